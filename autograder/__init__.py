@@ -1,0 +1,1 @@
+"""Build, check, grade and report: what the instructor runs."""
