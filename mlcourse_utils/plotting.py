@@ -2,11 +2,15 @@
 
 import base64
 import io
+import math
 from html import escape
 
+import numpy as np
 from IPython.display import HTML, display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
 
 # Okabe and Ito's palette: told apart by colour-blind readers and in grey.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -37,3 +41,59 @@ def show(fig, alt):
     width = f"{fig.get_figwidth() * 100:.0f}px"
     style = f"width:{width}; max-width:100%; height:auto"
     display(HTML(f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" style="{style}">'))
+
+
+# What says 1 (d = 1, a positive weight) is blue and round, what says 0 vermillion and square.
+EVIDENCE = LinearSegmentedColormap.from_list("evidence", [VERMILLION, "#FFFFFF", BLUE])
+
+
+def plot_letter(x, ax, title=""):
+    """Draw the 400 photocells `x` (1 lit, 0 dark) as a square picture, lit cells black."""
+    side = math.isqrt(np.size(x))
+    ax.imshow(np.reshape(x, (side, side)), cmap="Greys", vmin=0, vmax=1)
+    ax.set(title=title, xticks=[], yticks=[])
+    return ax
+
+
+def plot_weights(w, ax, title=""):
+    """Draw one weight a photocell: blue speaks for 1, vermillion for 0, white is silent."""
+    side, top = math.isqrt(np.size(w)), np.max(np.abs(w)) or 1.0
+    ax.imshow(np.reshape(w, (side, side)) / top, cmap=EVIDENCE, vmin=-1, vmax=1)
+    ax.set(title=title, xticks=[], yticks=[])
+    return ax
+
+
+def plot_examples(X, d, ax):
+    """Draw points of the plane: blue discs where the target d is 1, open squares where it is 0."""
+    X, d = np.asarray(X, dtype=float), np.asarray(d)
+    ax.plot(*X[d == 1].T, "o", color=BLUE, ms=11, label="d = 1")
+    ax.plot(*X[d == 0].T, "s", color=VERMILLION, ms=11, mfc="white", mew=2, label="d = 0")
+    ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+    ax.margins(0.4)
+    return ax
+
+
+def decision_region(w, b, reach=100.0):
+    """Return (line, region): where w·x + b = 0, shape (2, 2), and corners of where it is > 0.
+
+    Both end at a distance of about `reach`. Without weights there is no line (NaN), and the
+    region is all of the plane or nothing, as the sign of b decides.
+    """
+    length = np.hypot(*w)
+    if length == 0:
+        corners = reach * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+        return np.full((2, 2), np.nan), corners if b > 0 else np.full((4, 2), np.nan)
+    normal = np.asarray(w) / length
+    along = reach * np.array([-normal[1], normal[0]])
+    foot = -b / length * normal
+    line = np.array([foot - along, foot + along])
+    return line, np.vstack([line, line[::-1] + reach * normal])
+
+
+def plot_decision_line(w, b, ax):
+    """Draw w·x + b = 0 over points of the plane and shade the side on which f(x) = 1."""
+    ax.autoscale(False)
+    line, region = decision_region(w, b)
+    ax.add_patch(Polygon(region, color=SKY, alpha=0.25, lw=0, label="f(x) = 1", zorder=0))
+    ax.plot(*line.T, color=BLACK, lw=1.5)
+    return ax
