@@ -1,11 +1,11 @@
 """What is installed, which isolation the machine offers, and the command that mends a gap."""
 
-import os
+import ctypes
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
 from typing import NamedTuple
 
 from autograder.course import put_environment_on_path
@@ -59,24 +59,23 @@ def program(name: str, why: str, mend: str) -> Finding:
 
 
 def user_namespaces() -> Finding:
-    """Whether an ordinary user may make namespaces, which a sandbox without root needs."""
-    files = {
-        "/proc/sys/kernel/unprivileged_userns_clone": "0",
-        "/proc/sys/user/max_user_namespaces": "0",
-    }
-    off = [f for f, no in files.items() if Path(f).exists() and Path(f).read_text().strip() == no]
-    there = Path("/proc/self/ns/user").exists() and not off
+    """Whether this user may make a user namespace, which a sandbox without root needs."""
+    unshare = shutil.which("unshare")
+    made = unshare and subprocess.run([unshare, "--user", "true"], capture_output=True)
+    there = bool(made) and made.returncode == 0
     mend = "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000"
-    seen = "available" if there else f"switched off by {' and '.join(off) or 'the kernel'}"
+    seen = "available" if there else "refused by the kernel" if unshare else "unshare not found"
     return Finding("isolation: user namespaces", there, seen, mend)
 
 
 def landlock() -> Finding:
-    """Whether the kernel offers Landlock, which closes the file system to a process."""
-    # security/lsm is readable only where securityfs is mounted; the symbol table is not enough.
-    lsm = Path("/sys/kernel/security/lsm")
-    known = lsm.read_text().strip() if os.access(lsm, os.R_OK) else ""
-    seen = "active" if "landlock" in known else known or "not to be seen (securityfs not mounted)"
+    """Whether the kernel offers Landlock, which closes the file system to a process.
+
+    Asks landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION), the kernel's own way.
+    """
+    create_ruleset, ask_version = 444, 1
+    abi = ctypes.CDLL(None).syscall(create_ruleset, None, 0, ask_version)
+    seen = f"ABI {abi}" if abi > 0 else "not offered by the kernel"
     return Finding(
-        "isolation: Landlock", "landlock" in known, seen, "Linux 5.13+ with lsm=landlock"
+        "isolation: Landlock", abi > 0, seen, "Linux 5.13 or newer, booted with lsm=landlock"
     )

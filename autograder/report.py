@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import jinja2
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.course import Course, UserError
@@ -110,7 +111,7 @@ def histogram(scores: list[float], max_score: float) -> str:
     ax = fig.subplots()
     ax.hist(scores, bins=10, range=(0, max_score), color="#0072B2", edgecolor="white")
     ax.set(xlabel=f"points of {max_score:g}", ylabel="students")
-    ax.yaxis.get_major_locator().set_params(integer=True)
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.spines[["top", "right"]].set_visible(False)
     svg = io.StringIO()
     fig.savefig(svg, format="svg", metadata={"Date": None})

@@ -1,0 +1,292 @@
+"""The command mlcourse: build, check, grade, report, doctor, demo, lab, hygiene."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from autograder import course as courses
+from autograder import demo, doctor, engine, hygiene, report, verdict
+from autograder.course import Course, UserError
+from autograder.results import CellResult
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code. The user's mistakes cost one line, no traceback."""
+    options = parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except UserError as error:
+        err.print(f"mlcourse: {escape(str(error))}")
+        return 2
+    except KeyboardInterrupt:
+        err.print("mlcourse: interrupted; what was finished is kept, the same command goes on")
+        return 130
+
+
+def build(options: argparse.Namespace) -> int:
+    """Build release/ from source/, or name what is stale."""
+    course, total = Course(options.course), 0
+    for assignment in chosen(course, options.assignments):
+        fresh = courses.build(course, assignment)
+        changed = courses.stale(course, assignment, fresh)
+        total += len(changed)
+        for path in changed:
+            out.print(f"{'stale' if options.check else 'wrote'}  {path}")
+        if not options.check:
+            courses.write_release(course, fresh, changed)
+        if not changed:
+            out.print(f"fresh  release/{assignment}")
+    if options.check and total:
+        err.print("mlcourse: release/ is stale, run mlcourse build")
+    return int(options.check and total > 0)
+
+
+def check(options: argparse.Namespace) -> int:
+    """Tell a student how their notebooks stand."""
+    course, complete = Course(options.course), True
+    for path in options.notebooks:
+        with out.status(f"running {path} …"):
+            found = verdict.check(course, Path(path), options.timeout)
+        out.print(f"\n[bold]{escape(str(path))}[/bold]")
+        for row in found.questions:
+            print_question(row)
+        out.print(f"{found.points:g} of {found.max_points:g} points{found.remark}")
+        complete = complete and found.points == found.max_points
+    return 0 if complete else 1
+
+
+def grade(options: argparse.Namespace) -> int:
+    """Grade what lies in submitted/ and record it in the gradebook."""
+    course = Course(options.course)
+    course.require(options.assignment)
+    students = wanted(course, options)
+    if not students:
+        out.print(f"nothing to grade: every submission of {options.assignment} is graded")
+        return 0
+    problems = run_grading(course, options.assignment, students, options.workers, options.timeout)
+    print_class(report.collect(course, options.assignment))
+    for graded in problems:
+        err.print(f"mlcourse: {graded.student} is not graded: {escape(graded.problem)}")
+    return 1 if problems else 0
+
+
+def run_grading(
+    course: Course, assignment: str, students: list[str], workers: int, timeout: int
+) -> list[engine.Graded]:
+    """Grade with a progress bar; return the submissions that could not be graded."""
+    bar = [TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    with Progress(*bar, console=err, transient=True) as progress:
+        task = progress.add_task("", total=len(students))
+        problems = []
+        for graded in engine.grade(course, assignment, students, workers=workers, timeout=timeout):
+            progress.advance(task)
+            if graded.folder is None:
+                problems.append(graded)
+    return problems
+
+
+def make_report(options: argparse.Namespace) -> int:
+    """Write the class report."""
+    course = Course(options.course)
+    course.require(options.assignment)
+    page = report.write(report.collect(course, options.assignment), course.root / "reports")
+    out.print(f"{page}\n{page.with_suffix('.csv')}")
+    return 0
+
+
+def diagnose(options: argparse.Namespace) -> int:
+    """Say what is installed and what is missing."""
+    findings = list(doctor.findings())
+    for what, well, seen, mend in findings:
+        mark = "[green]✓[/green]" if well else "[red]✗[/red]"
+        out.print(f"{mark} {escape(what):38} {escape(seen)}")
+        if not well:
+            out.print(f"    → {escape(mend)}")
+    return int(
+        any(not f.well for f in findings if "isolation" not in f.what and "browser" not in f.what)
+    )
+
+
+def show_demo(options: argparse.Namespace) -> int:
+    """Grade a sample class for real and name the report."""
+    course = Course(options.course)
+    assignment = options.assignment or course.assignments()[-1]
+    sample = demo.make_class(course, assignment, options.students, course.root / ".mlcourse/demo")
+    students = sample.submissions(assignment)
+    out.print(f"{len(students)} submissions of {assignment} in {sample.root}")
+    problems = run_grading(sample, assignment, students, options.workers, options.timeout)
+    result = report.collect(sample, assignment)
+    print_class(result)
+    for graded in problems:
+        out.print(f"{graded.student} is not graded: {escape(graded.problem)}")
+    out.print(f"report: {report.write(result, sample.root / 'reports')}")
+    return 0
+
+
+def lab(options: argparse.Namespace) -> int:
+    """Open JupyterLab on the first lecture."""
+    course = Course(options.course)
+    lectures = sorted((course.root / "course").glob("*.ipynb"))
+    if not lectures:
+        raise UserError(f"no lecture in {course.root / 'course'}: run this in the course's folder")
+    os.chdir(course.root)
+    start = f"--LabApp.default_url=/lab/tree/course/{lectures[0].name}"
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", start, *options.jupyter])
+
+
+def check_hygiene(options: argparse.Namespace) -> int:
+    """Name every rule that a notebook breaks; with --fix mend what can be mended."""
+    course = Course(options.course)
+    paths = [Path(p) for p in options.notebooks] or [
+        path
+        for folder in ("course", "source")
+        for path in sorted((course.root / folder).rglob("*.ipynb"))
+        if ".ipynb_checkpoints" not in path.parts
+    ]
+    total = 0
+    for path in paths:
+        if options.fix and hygiene.fix(path):
+            out.print(f"mended {path}")
+        for complaint in hygiene.complaints(path):
+            total += 1
+            err.print(escape(f"{path}: {complaint}"))
+    return int(total > 0)
+
+
+def chosen(course: Course, names: list[str]) -> list[str]:
+    """The named assignments, or all of them."""
+    for name in names:
+        course.require(name)
+    if not course.assignments():
+        raise UserError(f"no assignment in {course.root}: there is no notebook under source/")
+    return names or course.assignments()
+
+
+def wanted(course: Course, options: argparse.Namespace) -> list[str]:
+    """The students to grade: the one who was named, those whose work is new, or all."""
+    students = course.submissions(options.assignment)
+    if not students:
+        where = course.path("submitted", options.assignment, "STUDENT")
+        raise UserError(f"nothing is submitted: expected notebooks in {where}")
+    if options.student:
+        if options.student not in students:
+            raise UserError(f"no submission of {options.student!r} for {options.assignment}")
+        return [options.student]
+    return students if options.force else engine.pending(course, options.assignment)
+
+
+def print_question(row: CellResult) -> None:
+    """One line a question: mark, points, and what to look at."""
+    if row.points is None:
+        out.print(f"  [yellow]·[/yellow] {row.question:28} graded by a person ({row.max_points:g})")
+        return
+    mark = "[green]✓[/green]" if row.points == row.max_points else "[red]✗[/red]"
+    out.print(
+        f"  {mark} {row.question:28} {row.points:g}/{row.max_points:g}  {escape(row.message)}"
+    )
+
+
+def print_class(result: report.ClassResult) -> None:
+    """The class's marks as a table."""
+    table = Table(title=f"{result.assignment}, {result.max_score:g} points")
+    for heading in ("student", "points", "late", "to do"):
+        table.add_column(heading, justify="right" if heading == "points" else "left")
+    for name, score, manual, late, _ in result.students:
+        hours = f"{late / 3600:.1f} h" if late else ""
+        table.add_row(escape(name), f"{score:g}", hours, "written answer" if manual else "")
+    out.print(table)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, with a help text for each command."""
+    top = argparse.ArgumentParser(prog="mlcourse", description=__doc__)
+    top.add_argument("--version", action="version", version=f"mlcourse {version()}")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable, help: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.add_argument(
+            "--course", default=".", metavar="DIR", help="course directory (default: here)"
+        )
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("build", build, "release/ from source/")
+    sub.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
+    sub.add_argument("--check", action="store_true", help="write nothing, name stale files, exit 1")
+
+    sub = command("check", check, "how a notebook stands: points and hints a question")
+    sub.add_argument("notebooks", nargs="+", metavar="NOTEBOOK")
+    limits(sub)
+
+    sub = command("grade", grade, "grade what lies in submitted/ into the gradebook")
+    sub.add_argument("assignment", metavar="ASSIGNMENT")
+    sub.add_argument("--student", metavar="ID", help="this submission only, graded or not")
+    sub.add_argument("--force", action="store_true", help="also what is graded already")
+    limits(sub, workers=True)
+
+    sub = command("report", make_report, "class report: reports/ASSIGNMENT.html and .csv")
+    sub.add_argument("assignment", metavar="ASSIGNMENT")
+
+    command("doctor", diagnose, "what is installed, what is missing, what mends it")
+
+    sub = command("demo", show_demo, "grade a sample class for real")
+    sub.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    sub.add_argument("--students", type=at_least_one, default=30, metavar="N")
+    limits(sub, workers=True)
+
+    sub = command("lab", lab, "JupyterLab on the first lecture")
+    sub.add_argument("jupyter", nargs="*", metavar="-- OPTION", help="passed on to JupyterLab")
+
+    sub = command("hygiene", check_hygiene, "the rules that notebooks in git keep")
+    sub.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="default: all")
+    sub.add_argument("--fix", action="store_true", help="mend what a machine can mend")
+    return top
+
+
+def limits(sub: argparse.ArgumentParser, workers: bool = False) -> None:
+    """Options that bound the execution of notebooks."""
+    sub.add_argument(
+        "--timeout",
+        type=at_least_one,
+        default=30,
+        metavar="S",
+        help="seconds a cell may run (default 30)",
+    )
+    if workers:
+        cores = os.cpu_count() or 1
+        sub.add_argument(
+            "--workers",
+            type=at_least_one,
+            default=cores,
+            metavar="N",
+            help=f"submissions at a time (default {cores})",
+        )
+
+
+def at_least_one(text: str) -> int:
+    """A whole number ≥ 1 from the command line."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected a whole number ≥ 1")
+    return int(text)
+
+
+def version() -> str:
+    """The installed version of the course."""
+    from importlib.metadata import version
+
+    return version("mlcourse")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

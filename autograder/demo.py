@@ -1,0 +1,109 @@
+"""A sample class: submissions made from the real release notebook, as real classes hand in."""
+
+import copy
+import importlib
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import cycle, islice
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook
+from nbgrader.utils import is_grade, is_solution
+
+from autograder.course import Course, UserError, build, copy_course
+from autograder.engine import graded_cells, read_notebook, register
+from autograder.questions.form import Question
+
+DUE = datetime(2026, 3, 2, 12, 0)
+WRITTEN = "The step remembers where it came from, so what repeats adds up and what flips cancels."
+CRASHES = [
+    "import os\n\nos._exit(1)",
+    "raise RuntimeError('this cell never worked on my machine')",
+    "def half_a_function(",
+]
+
+Answers = dict[str, str]  # solution cell → what the student wrote there
+
+
+def make_class(course: Course, assignment: str, n_students: int, folder: Path) -> Course:
+    """Fill a fresh course in `folder` with submissions: right, wrong, lazy, broken, late."""
+    course.require(assignment)
+    shutil.rmtree(folder, ignore_errors=True)
+    sample = copy_course(course, assignment, folder)
+    register(sample, assignment)
+    with Gradebook(sample.directory.db_url, sample.directory.course_id) as gradebook:
+        gradebook.update_or_create_assignment(assignment, duedate=DUE)
+    release = {path.name: content for path, content in build(course, assignment).items()}
+    answers = islice(students_answers(course, assignment), n_students)
+    for number, answer in enumerate(answers, start=1):
+        where = sample.path("submitted", assignment, f"student-{number:02d}")
+        where.mkdir(parents=True)
+        for name, content in release.items():
+            if name.endswith(".ipynb"):
+                nbformat.write(solved(nbformat.reads(content.decode(), 4), answer), where / name)
+            else:
+                (where / name).write_bytes(content)
+        hours = 5 if number % 10 == 0 else -number
+        when = DUE + timedelta(hours=hours)
+        (where / "timestamp.txt").write_text(f"{when:%Y-%m-%d %H:%M:%S} UTC\n")
+    return sample
+
+
+def students_answers(course: Course, assignment: str) -> Iterator[Answers]:
+    """Yield what one student after the other wrote; about a third make no mistake."""
+    dice = random.Random(1957)  # the year of the Mark I report; any number would do
+    right, asked = solutions(course, assignment), questions(assignment)
+    kinds: list[Callable[[], Answers]] = [
+        lambda: right,
+        lambda: mistaken(right, asked, dice, 1),
+        lambda: {**right, **{q.cell: dice.choice(q.right) for q in asked}},
+        lambda: mistaken(right, asked, dice, 2),
+        dict,  # untouched
+        lambda: mistaken(right, asked, dice, 1),
+        lambda: {**right, dice.choice(asked).cell: next(crashes)},
+        lambda: right,
+        lambda: mistaken(right, asked, dice, len(asked)),
+        lambda: {q.cell: right[q.cell] for q in asked[: len(asked) // 2]},
+    ]
+    crashes = cycle(CRASHES)
+    for kind in cycle(kinds):
+        yield kind()
+
+
+def mistaken(right: Answers, asked: list[Question], dice: random.Random, n: int) -> Answers:
+    """The right answers with a typical mistake in n of the questions."""
+    chosen = dice.sample(asked, n)
+    return {**right, **{q.cell: dice.choice(q.misconceptions).code for q in chosen}}
+
+
+def solutions(course: Course, assignment: str) -> Answers:
+    """The instructor's own answers, from source/."""
+    return {
+        cell.id: cell.source
+        for path in sorted(course.path("source", assignment).glob("*.ipynb"))
+        for cell in graded_cells(read_notebook(path))
+        if is_solution(cell) and not is_grade(cell)
+    }
+
+
+def questions(assignment: str) -> list[Question]:
+    """The questions of an assignment with their typical mistakes."""
+    name = f"autograder.questions.{assignment.replace('-', '_')}"
+    try:
+        return importlib.import_module(name).QUESTIONS
+    except ModuleNotFoundError:
+        raise UserError(f"no typical mistakes of {assignment} are known: expected {name}") from None
+
+
+def solved(nb: nbformat.NotebookNode, answers: Answers) -> nbformat.NotebookNode:
+    """The release notebook with the answers written into its solution cells."""
+    nb = copy.deepcopy(nb)
+    for cell in nb.cells:
+        if cell.id in answers:
+            cell.source = answers[cell.id]
+        elif answers and is_grade(cell) and is_solution(cell):
+            cell.source = WRITTEN
+    return nb
