@@ -4,7 +4,7 @@
 
 h is the width of the difference here, not a unit's weighted input. The formula errs by
 h²/6 · f‴, and rounding by about ε|f|/h with ε = 2.2e-16: together least near h = 1e-5. The
-one-sided (f(w + h u_i) − f(w))/h errs by h/2 · f″, some million times as much.
+one-sided (f(w + h u_i) − f(w))/h errs by h/2 · f″, some hundred thousand times as much.
 """
 
 import numpy as np

@@ -163,7 +163,7 @@ def fit(
     """Train the model by mini-batches.
 
     Ctrl-C (in a notebook: interrupt the kernel) ends the training and keeps what was learnt. So
-    does a loss that is no longer finite: the last weights with a finite loss are kept.
+    does a step that makes the loss or the weights infinite: the weights before it are kept.
 
     Parameters
     ----------
@@ -244,7 +244,10 @@ def _mean(seen):
 
 
 def _validate(model, held_out):
-    return evaluate(model, *held_out) if held_out else Score(math.nan, math.nan)
+    if held_out is None:
+        return Score(math.nan, math.nan)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return evaluate(model, *held_out)
 
 
 def _is_true(answer):
