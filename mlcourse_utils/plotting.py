@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 from IPython.display import HTML, display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
@@ -96,4 +96,49 @@ def plot_decision_line(w, b, ax):
     line, region = decision_region(w, b)
     ax.add_patch(Polygon(region, color=SKY, alpha=0.25, lw=0, label="f(x) = 1", zorder=0))
     ax.plot(*line.T, color=BLACK, lw=1.5)
+    return ax
+
+
+def plot_level_lines(f, ax, x=(-11.0, 11.0), y=(-1.7, 1.7), n_lines=10):
+    """Draw n_lines curves f(w₁, w₂) = constant, those of a quadratic evenly spaced.
+
+    `f` takes w of shape (2,); `x` and `y` are the limits of w₁ and w₂.
+    """
+    w1, w2 = np.linspace(*x, 81), np.linspace(*y, 81)
+    height = np.array([[f(np.array([a, b])) for a in w1] for b in w2])
+    low, high = height.min(), height.max()
+    levels = low + (high - low) * (np.arange(1, n_lines + 1) / n_lines) ** 2
+    ax.contour(w1, w2, height, levels=levels, colors="0.8", linewidths=0.8)
+    ax.set(xlabel="$w_1$", ylabel="$w_2$", xlim=x, ylim=y)
+    return ax
+
+
+def plot_trajectory(trajectory, ax, color=BLUE, label=""):
+    """Draw a descent in the plane, shape (n_steps + 1, 2): a dot a step, a ring at the start."""
+    trajectory = np.asarray(trajectory, dtype=float)
+    ax.plot(*trajectory.T, ".-", color=color, lw=1, ms=4, label=label)
+    ax.plot(*trajectory[0], "o", color=color, mfc="none", ms=9)
+    return ax
+
+
+def plot_sizes(sizes, ax, color=BLUE, label="", style="-"):
+    """Draw how far from zero we are, one size a step, on a logarithmic axis."""
+    ax.semilogy(np.abs(sizes), style, color=color, lw=1.5, label=label)
+    ax.set(xlabel="step")
+    return ax
+
+
+def plot_speed(rate, ax, gamma=(1e-3, 1e-1), steps=(30, 3000)):
+    """Colour the (γ, η) plane by the steps for a factor of 1000, grey where there is no end.
+
+    `rate(gamma, eta)` takes arrays and returns what the distance is multiplied by a step;
+    `gamma` and `steps` are the limits of the axis, logarithmic, and of the colours.
+    """
+    gamma, eta = np.meshgrid(np.geomspace(*gamma, 300), np.linspace(0, 0.99, 200))
+    r = rate(gamma, eta)
+    needed = np.full_like(r, np.nan)
+    needed[r < 1] = np.log(1e-3) / np.log(r[r < 1])
+    ax.set(xscale="log", xlabel="rate γ", ylabel="momentum η", facecolor="0.85")
+    colours = ax.pcolormesh(gamma, eta, needed, norm=LogNorm(*steps), rasterized=True)
+    ax.figure.colorbar(colours, ax=ax, label="steps for a factor of 1000", extend="max")
     return ax

@@ -1,0 +1,197 @@
+"""Live figures of lecture 10: a path under your hand, and the map of all (γ, η).
+
+Notation: γ is the learning rate, η the momentum, v the velocity, v ← ηv + γ∇f(w), w ← w − v.
+The rule comes as `step(w, v, grad, gamma, eta)` → (w, v): the lecture's or the reader's own.
+"""
+
+from html import escape
+
+import ipywidgets
+import numpy as np
+
+from mlcourse_utils.convergence import heavy_ball_rate, nesterov_rate, steps_to
+from mlcourse_utils.optimizers import momentum, nesterov
+from mlcourse_utils.plotting import (
+    BLACK,
+    BLUE,
+    ORANGE,
+    VERMILLION,
+    new_figure,
+    plot_level_lines,
+    plot_speed,
+)
+from mlcourse_utils.stage import Stage
+
+WIDE = {"style": {"description_width": "9em"}, "layout": {"width": "34em", "max_width": "100%"}}
+RULES = {"heavy ball": heavy_ball_rate, "Nesterov": nesterov_rate}
+N_STEPS = 120
+
+
+def heavy_ball_step(w, v, grad, gamma, eta):
+    """v ← η v + γ ∇f(w),  w ← w − v: the slide "Momentum". Returns (w, v)."""
+    return momentum(eta).step(w, v, grad, gamma)
+
+
+def nesterov_step(w, v, grad, gamma, eta):
+    """v ← η v + γ ∇f(w − η v),  w ← w − v: the slide "Nesterov". Returns (w, v)."""
+    return nesterov(eta).step(w, v, grad, gamma)
+
+
+def descend(step, grad, w0, gamma, eta, n_steps):
+    """The path of n_steps from rest at w0, shape (n_steps + 1, 2), cut where it has blown up.
+
+    >>> descend(heavy_ball_step, lambda w: w, np.array([8.0, 4.0]), gamma=0.5, eta=0.0, n_steps=2)
+    array([[8., 4.],
+           [4., 2.],
+           [2., 1.]])
+    """
+    w = np.array(w0, dtype=float)
+    v, path, far = np.zeros_like(w), [w.copy()], 1e6 * np.linalg.norm(w0)
+    for _ in range(n_steps):
+        w, v = step(w, v, grad, gamma, eta)
+        path.append(np.array(w, dtype=float))  # a copy: the rule may go on in the same array
+        if path[-1].shape != path[0].shape:
+            raise ValueError(f"w has shape {path[-1].shape}, expected {path[0].shape}")
+        if not np.linalg.norm(w) < far:
+            break
+    return np.array(path)
+
+
+def explore_descent(
+    f, grad, step=heavy_ball_step, w0=(10.0, 1.0), gamma=0.019, eta=0.0, n_steps=N_STEPS
+):
+    """Drag γ and η: the path over the level lines of f, and |w₁|, |w₂| against the step.
+
+    Parameters
+    ----------
+    f, grad : callable
+        f(w) and ∇f(w) for w of shape (2,), with the minimum at 0.
+    step : callable
+        `step(w, v, grad, gamma, eta)` → (w, v). Put your own here. What goes wrong in it is
+        said under the picture.
+    w0 : pair of float
+        Where the path starts, at rest.
+    gamma, eta, n_steps : float, float, int
+        Where the sliders stand at first; the length of the path.
+    """
+    gammas, etas = _sliders(gamma, eta)
+    fig, (plane, sizes) = new_figure(10.0, 3.6, ncols=2, width_ratios=[3, 2])
+    actors = _path_actors(plane, f, w0) + _size_actors(sizes, n_steps, w0)
+    told = {}
+
+    def draw():
+        try:
+            path = descend(step, grad, w0, gammas.value, etas.value, n_steps)
+            told["now"] = _what_happened(path, n_steps)
+        except NotImplementedError:
+            path, told["now"] = np.array([w0]), "Your step is not written yet."
+        except Exception as error:  # a reader's mistake: say it here, where the reader looks
+            stopped = f"Your step stopped with {type(error).__name__}: {error}"
+            path, told["now"] = np.array([w0]), escape(stopped)
+        _move_path(actors[:2], path)
+        _move_sizes(actors[2:], path)
+
+    def describe():
+        return f"γ = {gammas.value:.4f}, η = {etas.value:.2f}. {told['now']}"
+
+    return _panel(fig, actors, draw, describe, gammas, etas)
+
+
+def explore_phase_diagram(f, grad, rule="heavy ball", condition=100.0, w0=(10.0, 1.0)):
+    """Move a point over the (γ, η) plane, coloured by speed, and see the path it gives.
+
+    Parameters
+    ----------
+    f, grad : callable
+        A quadratic of curvatures 1 and `condition` with its minimum at 0, as `make_ravine` gives.
+    rule : str
+        "heavy ball" or "Nesterov". ValueError for another.
+    condition, w0 : float, pair of float
+        κ, the ratio of the curvatures; where the path starts, at rest.
+    """
+    if rule not in RULES:
+        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(map(repr, RULES))}")
+    step = heavy_ball_step if rule == "heavy ball" else nesterov_step
+    gammas, etas = _sliders(0.019, 0.0)
+
+    def slowest(gamma, eta):
+        return np.maximum(*(RULES[rule](gamma, eta, curvature) for curvature in (1.0, condition)))
+
+    fig, (speed, plane) = new_figure(10.0, 3.9, ncols=2)
+    plot_speed(slowest, speed, (10**gammas.min, 10**gammas.max))
+    speed.set_title(f"{rule}, κ = {condition:g}")
+    (point,) = speed.plot([], [], "o", color=VERMILLION, mec="white", mew=2, ms=12)
+    actors = [*_path_actors(plane, f, w0), point]
+
+    def draw():
+        point.set_data([gammas.value], [etas.value])
+        _move_path(actors[:2], descend(step, grad, w0, gammas.value, etas.value, N_STEPS))
+
+    def describe():
+        rate = slowest(gammas.value, etas.value)
+        here = f"γ = {gammas.value:.4f}, η = {etas.value:.2f}: × {rate:.4f} a step"
+        if rate >= 1:
+            return f"{here}. It does not converge."
+        return f"{here}, {np.log(1e-3) / np.log(rate):.0f} steps for a factor of 1000."
+
+    return _panel(fig, actors, draw, describe, gammas, etas)
+
+
+def _sliders(gamma, eta):
+    gammas = ipywidgets.FloatLogSlider(
+        gamma, min=-3, max=-1, step=0.005, readout_format=".4f", description="rate γ", **WIDE
+    )
+    etas = ipywidgets.FloatSlider(eta, min=0, max=0.99, step=0.01, description="momentum η", **WIDE)
+    return gammas, etas
+
+
+def _panel(fig, actors, draw, describe, *sliders):
+    draw()
+    stage = Stage(fig, actors, describe)
+
+    def move(_):
+        draw()
+        stage.update()
+
+    for slider in sliders:
+        slider.observe(move, "value")
+    return ipywidgets.VBox([*sliders, stage.widget])
+
+
+def _path_actors(ax, f, w0):
+    reach = 1.25 * np.abs(w0)
+    plot_level_lines(f, ax, (-reach[0], reach[0]), (-reach[1], reach[1]))
+    ax.plot(*w0, "o", color=BLACK, mfc="none", ms=9)
+    ax.plot(0, 0, "*", color=BLACK, ms=9)
+    (path,) = ax.plot([], [], ".-", color=BLUE, lw=1, ms=4)
+    (end,) = ax.plot([], [], "o", color=VERMILLION, ms=5)
+    return [path, end]
+
+
+def _move_path(actors, path):
+    path_line, end = actors
+    path_line.set_data(*path.T)
+    end.set_data(*path[-1:].T)
+
+
+def _size_actors(ax, n_steps, w0):
+    ax.set(xlabel="step", yscale="log", xlim=(0, n_steps), ylim=(1e-6, 1e2 * np.max(np.abs(w0))))
+    ax.set_title("distance from the minimum", fontsize="medium")
+    (flat,) = ax.plot([], [], color=BLUE, label="$|w_1|$, flat")
+    (steep,) = ax.plot([], [], color=ORANGE, ls="--", label="$|w_2|$, steep")
+    ax.legend(loc="lower left")
+    return [flat, steep]
+
+
+def _move_sizes(actors, path):
+    for actor, sizes in zip(actors, np.abs(path).T, strict=True):
+        actor.set_data(np.arange(len(sizes)), sizes)
+
+
+def _what_happened(path, n_steps):
+    if len(path) <= n_steps or np.linalg.norm(path[-1]) > np.linalg.norm(path[0]):
+        return "It blows up."
+    w1, w2 = np.abs(path[-1])
+    arrived = steps_to(path, 1e-3)
+    when = "not yet at" if arrived is None else f"{arrived} steps to"
+    return f"After {n_steps} steps |w₁| = {w1:.1e}, |w₂| = {w2:.1e}; {when} a thousandth."
