@@ -6,12 +6,17 @@ import re
 import shutil
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log, is_ignored
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, LoggingConfigurable, PyFileConfigLoader
+
+# nbgrader 0.9 reads half-added submissions; SQLAlchemy says so each time, and it is harmless.
+warnings.filterwarnings("ignore", category=SAWarning, message="Object of type <Submitted")
 
 
 class UserError(Exception):
@@ -96,9 +101,15 @@ def run(converter: type, course: Course, assignment: str, student: str) -> str:
     outcome = capture_log(app)
     if outcome["success"]:
         return ""
-    last = outcome["error"].strip().splitlines()[-1]
-    errors = [line for line in outcome.get("log", "").splitlines() if "[ERROR]" in line]
-    return (errors or [last])[0].split("[ERROR]")[-1].strip(" \x1b[0m")
+    return _reason(outcome.get("log", "") + outcome["error"])
+
+
+def _reason(log: str) -> str:
+    """The line of an nbgrader log that says what went wrong: the exception, if it names one."""
+    log = re.sub(r"\x1b\[[0-9;]*m", "", log)
+    raised = re.findall(r"^ *(?:[\w.]+\.)?(\w+(?:Error|Exception): .+)$", log, re.MULTILINE)
+    errors = re.findall(r"\[ERROR\] (.+)", log)
+    return [*errors, *(line for line in raised if "NbGraderException" not in line)][-1]
 
 
 def build(course: Course, assignment: str) -> dict[Path, bytes]:

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
@@ -65,7 +66,7 @@ def grade(
         template = copy_course(course, assignment, scratch / "template")
         generate(template, assignment)
         register(course, assignment)
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        with executors(workers) as pool:
             jobs = [
                 pool.submit(
                     execute,
@@ -84,8 +85,18 @@ def grade(
                         record(course, assignment, graded.student, graded.folder)
                         shutil.rmtree(graded.folder.parents[2], ignore_errors=True)
                     yield graded
+            except BrokenProcessPool:
+                raise UserError(
+                    "a grading process was ended from outside (out of memory?): what was "
+                    "recorded is kept, run the same command again with fewer --workers"
+                ) from None
             finally:
                 pool.shutdown(cancel_futures=True)
+
+
+def executors(workers: int) -> ProcessPoolExecutor:
+    """Processes that execute submissions; what kernels print past Jupyter goes nowhere."""
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_silence)
 
 
 def execute(template: Path, submitted: Path, assignment: str, student: str, timeout: int) -> Graded:
@@ -196,6 +207,12 @@ def _record_missing(gradebook: Gradebook, assignment: str, student: str, noteboo
     for score in gradebook.find_submission_notebook(notebook, assignment, student).grades:
         score.auto_score, score.needs_manual_grade = 0, False
     gradebook.db.commit()
+
+
+def _silence() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
 
 
 def _links(folder: str, names: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autograder.course import Course, UserError, copy_course, generate
-from autograder.engine import execute, graded_cells, read_notebook
+from autograder.engine import execute, executors, graded_cells, read_notebook
 from autograder.results import CellResult, by_question, results
 
 
@@ -28,7 +28,10 @@ def check(course: Course, path: Path, timeout: int = 30) -> Verdict:
         submitted = Path(folder) / "submitted"
         submitted.mkdir()
         shutil.copy(path, submitted / f"{name}.ipynb")
-        graded = execute(scratch.root, submitted, assignment, "you", timeout)
+        with executors(1) as pool:
+            graded = pool.submit(
+                execute, scratch.root, submitted, assignment, "you", timeout
+            ).result()
         if graded.folder is None:
             raise UserError(f"{path} could not be graded: {graded.problem}")
         rows = by_question(results(read_notebook(graded.folder / f"{name}.ipynb")))

@@ -1,0 +1,164 @@
+"""Grading through real nbgrader: marks, failures, resuming, and what may never be lost."""
+
+import os
+import shutil
+import sqlite3
+
+import pytest
+from conftest import submit
+from nbgrader.api import Gradebook
+
+from autograder import engine, report
+from autograder.course import Course, UserError, put_environment_on_path
+
+pytestmark = pytest.mark.xdist_group("kernels")
+
+
+def marks(course, assignment="hw"):
+    with Gradebook(course.directory.db_url) as gradebook:
+        found = gradebook.find_assignment(assignment).submissions
+        return {submission.student.id: submission.score for submission in found}
+
+
+def grade(course, students=None, **options):
+    students = students or engine.pending(course, "hw")
+    return list(engine.grade(course, "hw", students, **options))
+
+
+def test_right_wrong_and_late_submissions_get_their_points(small_course):
+    with Gradebook(small_course.directory.db_url) as gradebook:
+        gradebook.update_or_create_assignment("hw", duedate="2026-01-01 00:00:00 UTC")
+    submit(small_course, "ada", explain="YOUR ANSWER HERE")
+    submit(small_course, "bob", double="def double(x):\n    return x + 2")
+    submit(small_course, "cy", negate="def negate(x):\n    raise NotImplementedError")
+    submit(small_course, "late", timestamp="2026-01-01 02:00:00 UTC")
+    assert not [g.problem for g in grade(small_course, workers=2) if g.problem]
+    assert marks(small_course) == {"ada": 9, "bob": 6, "cy": 5, "late": 9}
+    rows = {row.name: row for row in report.collect(small_course, "hw").students}
+    assert [rows[name].needs_manual for name in ("ada", "cy")] == [False, True]
+    assert rows["late"].seconds_late == 7200
+    assert rows["ada"].seconds_late == 0
+    assert {c.question: c.message for c in rows["bob"].questions}["double"] == "3 gives 6"
+    assert {c.question: c.message for c in rows["cy"].questions}["negate"] == "not written yet"
+
+
+def test_what_cannot_be_graded_is_named_in_one_line_and_costs_nobody_else(small_course):
+    submit(small_course, "ada")
+    submit(small_course, "dies", double="import os; os._exit(1)")
+    (submit(small_course, "text") / "hw.ipynb").write_text("dear grader, see my e-mail")
+    (submit(small_course, "cut") / "hw.ipynb").write_text('{"cells": [')
+    folder = submit(small_course, "renamed")
+    os.rename(folder / "hw.ipynb", folder / "final.ipynb")
+    bare = submit(small_course, "bare") / "hw.ipynb"
+    bare.write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
+    problems = {g.student: g.problem for g in grade(small_course) if g.problem}
+    assert problems.keys() == {"dies", "text", "cut", "renamed", "bare"}
+    assert all("\n" not in problem for problem in problems.values())
+    assert "Kernel died" in problems["dies"] or "DeadKernel" in problems["dies"]
+    assert "not a Jupyter notebook" in problems["text"]
+    assert "not a Jupyter notebook" in problems["cut"]
+    assert problems["renamed"] == "submitted final.ipynb, expected hw.ipynb"
+    assert "no nbgrader cells" in problems["bare"]
+    assert marks(small_course) == {"ada": 9}
+    assert engine.pending(small_course, "hw") == sorted(problems)
+
+
+def test_a_second_run_grades_only_what_is_new(small_course):
+    submit(small_course, "ada")
+    grade(small_course)
+    assert engine.pending(small_course, "hw") == []
+    submit(small_course, "bob")
+    assert engine.pending(small_course, "hw") == ["bob"]
+    notebook = submit(small_course, "ada", double="def double(x):\n    return 0") / "hw.ipynb"
+    later = small_course.path("autograded", "hw", "ada").stat().st_mtime + 60
+    os.utime(notebook, (later, later))
+    assert engine.pending(small_course, "hw") == ["ada", "bob"]
+    grade(small_course)
+    assert marks(small_course) == {"ada": 4, "bob": 9}
+
+
+def test_marks_given_by_a_person_survive_a_regrade(small_course):
+    submit(small_course, "ada")
+    grade(small_course)
+    with Gradebook(small_course.directory.db_url) as gradebook:
+        score = gradebook.find_grade("explain", "hw", "hw", "ada")
+        score.manual_score, score.extra_credit = 0.5, 0.25
+        gradebook.find_comment("explain", "hw", "hw", "ada").manual_comment = "nearly"
+        gradebook.db.commit()
+    grade(small_course, ["ada"])
+    with Gradebook(small_course.directory.db_url) as gradebook:
+        assert gradebook.find_submission("hw", "ada").score == 9.75
+        assert gradebook.find_comment("explain", "hw", "hw", "ada").comment == "nearly"
+
+
+def test_interrupted_grading_keeps_what_was_recorded(small_course):
+    for student in ("ada", "bob", "cy"):
+        submit(small_course, student)
+    run = engine.grade(small_course, "hw", ["ada", "bob", "cy"])
+    first = next(run).student
+    run.close()
+    assert marks(small_course)[first] == 9
+    assert first not in engine.pending(small_course, "hw")
+    grade(small_course)
+    assert marks(small_course) == {"ada": 9, "bob": 9, "cy": 9}
+    assert not list((small_course.root / ".mlcourse").iterdir())
+
+
+def test_a_deleted_test_cell_earns_nothing(small_course, course):
+    """With the configuration of this course nbgrader puts the cell back."""
+    shutil.copy(course.root / "nbgrader_config.py", small_course.root)
+    strict = Course(small_course.root)
+    path = submit(strict, "ada", double="def double(x):\n    return 0") / "hw.ipynb"
+    nb = engine.read_notebook(path)
+    nb.cells = [c for c in nb.cells if c.id != "double-hidden"]
+    path.write_text(__import__("nbformat").writes(nb))
+    grade(strict)
+    assert marks(strict) == {"ada": 4}
+
+
+def test_a_link_in_a_submission_is_not_followed(small_course, tmp_path_factory):
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret.txt"
+    secret.write_text("the gradebook, say")
+    (submit(small_course, "ada") / "notes.txt").symlink_to(secret)
+    grade(small_course)
+    assert marks(small_course) == {"ada": 9}
+    assert not (small_course.path("autograded", "hw", "ada") / "notes.txt").exists()
+
+
+def test_a_failed_first_start_leaves_no_half_made_gradebook(small_course, monkeypatch):
+    """nbgrader makes the tables, then calls alembic by name; here alembic fails."""
+    broken = small_course.root / "bin"
+    broken.mkdir()
+    (broken / "alembic").write_text("#!/bin/sh\nexit 1\n")
+    (broken / "alembic").chmod(0o755)
+    submit(small_course, "ada")
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", f"{broken}:{os.environ['PATH']}")
+        with pytest.raises(UserError, match="alembic"):
+            grade(small_course)
+        assert not (small_course.root / "gradebook.db").exists()
+    put_environment_on_path()
+    grade(small_course)
+    with sqlite3.connect(small_course.root / "gradebook.db") as db:
+        assert db.execute("select count(*) from alembic_version").fetchone() == (1,)
+
+
+def test_an_assignment_that_is_not_graded_yet_cannot_be_reported(small_course):
+    with pytest.raises(UserError, match="run mlcourse grade hw first"):
+        report.collect(small_course, "hw")
+
+
+def test_the_report_shows_marks_messages_and_who_waits(small_course):
+    submit(small_course, "ada")
+    submit(small_course, "bob", double="def double(x):\n    return x + 2")
+    submit(small_course, "=evil()", double="raise NotImplementedError")
+    grade(small_course, workers=2)
+    page = report.write(report.collect(small_course, "hw"), small_course.root / "reports")
+    text = page.read_text()
+    assert "3 submissions, mean" in text
+    assert "3 gives 6" in text
+    assert "written answer to grade" in text
+    rows = page.with_suffix(".csv").read_text().splitlines()
+    assert rows[0].split(",")[:2] == ["student", "score"]
+    assert "ada,9.0,10.0,0,1,5.0,4.0," in rows
+    assert any(row.startswith("'=evil()") for row in rows)
