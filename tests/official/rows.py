@@ -2,14 +2,14 @@
 
 All hyperparameters are short binary fractions: TensorFlow passes them through float32, and a
 rate that float32 cannot hold would hide the formula under a difference of 1e-8. So .875 stands
-for .9, 1 − 2⁻⁶ for .999, and 2⁻²⁷, 2⁻²³, 2⁻³³ for the usual ε of 1e-8, 1e-7, 1e-10. The usual
+for .9, 1 − 2⁻⁷ for .999, and 2⁻²⁷, 2⁻²³, 2⁻³³ for the usual ε of 1e-8, 1e-7, 1e-10. The usual
 values themselves are kept beside, as each library's default arguments.
 """
 
 from typing import NamedTuple
 
 MU = RHO = BETA1 = 0.875
-BETA2 = 1 - 2**-6
+BETA2 = 1 - 2**-7
 EPS8, EPS7, EPS10 = 2**-27, 2**-23, 2**-33
 FAST, SLOW = 2**-4, 2**-6  # the rate of the rules that step with g, and of those that divide it
 
