@@ -64,7 +64,8 @@ def _number(x, name, holds, expected, hint):
     real = isinstance(x, (int, float, np.number)) and not isinstance(x, bool)
     if not (real and np.isfinite(x) and holds(x)):
         raise ValueError(_line(f"{name} is {x!r:.60}, expected {expected}", hint))
-    return x
+    # A NumPy scalar would turn float32 arrays that it multiplies into float64.
+    return x.item() if isinstance(x, np.number) else x
 
 
 def _matches(got, expected):
