@@ -141,7 +141,10 @@ def lab(options: argparse.Namespace) -> int:
         raise UserError(f"no lecture in {course.root / 'course'}: run this in the course's folder")
     os.chdir(course.root)
     start = f"--LabApp.default_url=/lab/tree/course/{lectures[0].name}"
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", start, *options.jupyter])
+    # Settings of ours: nobody is asked about news, nothing is looked up on the network.
+    settings = f"--LabApp.app_settings_dir={Path(__file__).parent / 'lab_settings'}"
+    jupyter = [sys.executable, "-m", "jupyterlab", start, settings, *options.jupyter]
+    os.execv(sys.executable, jupyter)
 
 
 def check_hygiene(options: argparse.Namespace) -> int:
