@@ -98,4 +98,4 @@ def _largest_root(b, c):
     """Largest |r| with r² − b r + c = 0."""
     discriminant = b**2 - 4 * c
     real = (np.abs(b) + np.sqrt(np.maximum(discriminant, 0))) / 2
-    return np.where(discriminant < 0, np.sqrt(np.abs(c)), real)
+    return np.where(discriminant < 0, np.sqrt(np.abs(c)), real)[()]

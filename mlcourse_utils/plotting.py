@@ -142,3 +142,10 @@ def plot_speed(rate, ax, gamma=(1e-3, 1e-1), steps=(30, 3000)):
     colours = ax.pcolormesh(gamma, eta, needed, norm=LogNorm(*steps), rasterized=True)
     ax.figure.colorbar(colours, ax=ax, label="steps for a factor of 1000", extend="max")
     return ax
+
+
+def plot_arrow(start, step, ax, color=BLUE):
+    """Draw the arrow from `start` to `start + step`, each of shape (2,)."""
+    arrow = {"color": color, "arrowstyle": "-|>", "lw": 2, "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", np.add(start, step), start, arrowprops=arrow)
+    return ax
