@@ -60,6 +60,23 @@ def count(n, name, *, least=1, hint=""):
     return int(_number(n, name, lambda n: n >= least and n == int(n), expected, hint))
 
 
+def returning(function, name, shape):
+    """Return the function with its every result checked to be an array of that shape.
+
+    >>> returning(np.sum, "grad", (2,))(np.ones(2))
+    Traceback (most recent call last):
+    ValueError: grad(w) has shape (), expected (2,)
+    """
+
+    def checked(w):
+        y = np.asarray(function(w))
+        if y.shape != shape:
+            raise ValueError(f"{name}(w) has shape {y.shape}, expected {shape}")
+        return y
+
+    return checked
+
+
 def _number(x, name, holds, expected, hint):
     real = isinstance(x, (int, float, np.number)) and not isinstance(x, bool)
     if not (real and np.isfinite(x) and holds(x)):

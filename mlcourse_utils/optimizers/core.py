@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlcourse_utils.schedules import as_schedule
-from mlcourse_utils.validate import as_floats, count
+from mlcourse_utils.validate import as_floats, count, returning
 
 
 class Optimizer(NamedTuple):
@@ -65,7 +65,7 @@ def minimize(grad, w, optimizer, gamma, n_steps):
     if not isinstance(optimizer, Optimizer):
         hint = "write momentum(), with brackets, not momentum"
         raise ValueError(f"optimizer is {optimizer!r:.60}, expected an Optimizer: {hint}")
-    grad = _of_same_shape(grad)
+    grad = returning(grad, "grad", w.shape)
     trajectory = np.empty((n_steps + 1, *w.shape), w.dtype)
     trajectory[0], state = w, optimizer.init(w)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -73,14 +73,3 @@ def minimize(grad, w, optimizer, gamma, n_steps):
             w, state = optimizer.step(w, state, grad, float(gamma(t)))
             trajectory[t + 1] = w
     return trajectory
-
-
-def _of_same_shape(grad):
-    def checked(w):
-        g = np.asarray(grad(w))
-        if g.shape != w.shape:
-            hint = "one partial derivative for each entry of w"
-            raise ValueError(f"grad(w) has shape {g.shape}, expected {w.shape}: {hint}")
-        return g
-
-    return checked
