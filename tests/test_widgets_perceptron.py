@@ -9,7 +9,7 @@ from mlcourse_utils.widgets.perceptron import (
     GATES,
     explore_gates,
     explore_letters,
-    mistakes,
+    moments,
     two_letters,
 )
 from mlcourse_utils.widgets.photocells import explore_photocells, shifted
@@ -34,23 +34,23 @@ def picture(widget):
 
 
 def test_mistakes_are_those_worked_out_by_hand_for_or():
-    moments = mistakes(rule, CORNERS, GATES["OR"])
-    assert [m.j for m in moments] == [None, 1, 0, 2, 0]
-    assert moments[-1].w.tolist() == [1, 1]
-    assert moments[-1].b == 0
+    run = moments(rule, CORNERS, GATES["OR"])
+    assert [m.j for m in run] == [None, 1, 0, 2, 0]
+    assert run[-1].w.tolist() == [1, 1]
+    assert run[-1].b == 0
 
 
 def test_mistakes_end_at_most_where_no_line_separates():
-    assert len(mistakes(rule, CORNERS, GATES["XOR"], most=24)) == 25
+    assert len(moments(rule, CORNERS, GATES["XOR"], most=24)) == 25
 
 
 def test_a_step_that_works_in_place_does_not_rewrite_the_past():
-    moments = mistakes(in_place, CORNERS, GATES["OR"])
-    assert [m.w.tolist() for m in moments] == [[0, 0], [0, 1], [1, 1]]
+    run = moments(in_place, CORNERS, GATES["OR"])
+    assert [m.w.tolist() for m in run] == [[0, 0], [0, 1], [1, 1]]
 
 
 def test_the_rate_only_scales_the_weights():
-    one, small = (mistakes(rule, CORNERS, GATES["NAND"], alpha) for alpha in (1, 1 / 128))
+    one, small = (moments(rule, CORNERS, GATES["NAND"], alpha) for alpha in (1, 1 / 128))
     assert [m.j for m in one] == [m.j for m in small]
     assert (small[-1].w * 128).tolist() == one[-1].w.tolist()
 
@@ -147,7 +147,7 @@ def test_letters_name_what_was_taken_for_what():
     widget.children[2].value = 2
     assert "Mistake 2: this O it took for X. Now 3 of 3 right." in caption(widget)
     widget.children[0].value = "X or A"
-    assert widget.children[2].max == len(mistakes(rule, LETTERS[1:3], [1, 0])) - 1
+    assert widget.children[2].max == len(moments(rule, LETTERS[1:3], [1, 0])) - 1
 
 
 def test_a_shift_moves_by_whole_cells_and_lets_darkness_in():

@@ -43,25 +43,25 @@ class Panel(NamedTuple):
     show: object
 
 
-def mistakes(step, X, d, alpha=1.0, most=300):
+def moments(step, X, d, alpha=1.0, most=300):
     """Go through the examples in turn from w = 0, b = 0 until a whole round changes nothing.
 
     Returns the start and the Moment after each mistake, at most `most` of them.
 
     >>> stubborn = lambda w, b, x, d, alpha: (w, b)
-    >>> len(mistakes(stubborn, CORNERS, GATES["AND"]))
+    >>> len(moments(stubborn, CORNERS, GATES["AND"]))
     1
     """
-    moments, quiet = [Moment(np.zeros(np.shape(X)[1]), 0.0, None)], 0
+    run, quiet = [Moment(np.zeros(np.shape(X)[1]), 0.0, None)], 0
     order = cycle(range(len(X)))
-    while quiet < len(X) and len(moments) <= most:
-        j, (w, b, _) = next(order), moments[-1]
+    while quiet < len(X) and len(run) <= most:
+        j, (w, b, _) = next(order), run[-1]
         new_w, new_b = step(w.copy(), b, X[j], d[j], alpha)
         quiet += 1
         if new_b != b or np.any(new_w != w):
-            moments.append(Moment(np.array(new_w, dtype=float), float(new_b), j))
+            run.append(Moment(np.array(new_w, dtype=float), float(new_b), j))
             quiet = 0
-    return moments
+    return run
 
 
 def two_letters(X, labels, zero, one):
@@ -110,27 +110,27 @@ def _replay(step, tasks, fig, panels, tell, most):
         1, base=2, min=-7, max=5, step=1, description="rate α", readout_format=".4g", **WIDE
     )
     t = ipywidgets.IntSlider(0, 0, 1, description="after mistake", **WIDE)
-    moments = []
+    run = []
 
     def describe():
         X, d = tasks[task.value]
-        w, b, j = moments[t.value]
+        w, b, j = run[t.value]
         was = f"Mistake {t.value}: {tell(task.value, j, d[j])}." if t.value else "At the start"
         right = f"{np.sum((X @ w + b > 0) == d)} of {len(d)} right"
         weights = f"w = ({w[0]:.4g}, {w[1]:.4g}), b = {b:.4g}, " if len(w) == 2 else ""
-        return f"{was} Now {weights}{right}. {_to_come(len(moments) - 1 - t.value, most - t.value)}"
+        return f"{was} Now {weights}{right}. {_to_come(len(run) - 1 - t.value, most - t.value)}"
 
     def learn(_=None):
-        moments[:] = mistakes(step, *tasks[task.value], rate.value, most)
-        t.max = len(moments) - 1
+        run[:] = moments(step, *tasks[task.value], rate.value, most)
+        t.max = len(run) - 1
         move()
 
     def move(_=None):
         for panel in panels:
-            panel.show(*tasks[task.value], moments[t.value])
+            panel.show(*tasks[task.value], run[t.value])
         stage.update()
 
-    moments[:] = mistakes(step, *tasks[task.value], rate.value, most)
+    run[:] = moments(step, *tasks[task.value], rate.value, most)
     stage = Stage(fig, [actor for panel in panels for actor in panel.actors], describe)
     learn()
     task.observe(learn, "value")
