@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from official.problem import N_STEPS, SCALES, W0, apart, gradient, read, run
+from official.problem import SCALES, W0, apart, gradient, read, run
 from official.rows import BETA1, BETA2, EPS8, ROWS
 
 ROW = next(row for row in ROWS if row.name == "torch Adam")

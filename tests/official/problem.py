@@ -49,9 +49,9 @@ def apart(a, b):
 def parting_step(a, b, tolerance):
     """The first step at which two trajectories are more than tolerance·(way travelled by b) apart.
 
-    None if they never are.
+    None if they never are; NaN is apart from everything.
     """
-    beyond = np.abs(a - b).max(axis=1) > tolerance * np.abs(b - b[0]).max()
+    beyond = ~(np.abs(a - b).max(axis=1) <= tolerance * np.abs(b - b[0]).max())
     return int(beyond.argmax()) if beyond.any() else None
 
 

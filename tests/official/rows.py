@@ -34,6 +34,7 @@ TORCH_RMS = {"alpha": RHO, "eps": EPS8}
 TORCH_ADAM = {"betas": (BETA1, BETA2), "eps": EPS8}
 KERAS_RMS = {"rho": RHO, "epsilon": EPS7}
 KERAS_ADAM = BETAS | {"epsilon": EPS7}
+OPTAX_RMS = {"decay": RHO, "eps": EPS8}
 OPTAX_ADAM = {"b1": BETA1, "b2": BETA2, "eps": EPS8}
 
 ROWS = [
@@ -84,6 +85,8 @@ ROWS = [
     Row("tf1", "RMSPropOptimizer", "", SLOW, {"decay": RHO, "epsilon": EPS10}),
     Row("tf1", "RMSPropOptimizer", "momentum", SLOW,
         {"decay": RHO, "momentum": MU, "epsilon": EPS10}),
+    Row("tf1", "RMSPropOptimizer", "centered", SLOW,
+        {"decay": RHO, "epsilon": EPS10, "centered": True}),
     Row("tf1", "AdamOptimizer", "", SLOW, {"beta1": BETA1, "beta2": BETA2, "epsilon": EPS8}),
     Row("tf_keras legacy", "SGD", "nesterov decay", FAST, NESTEROV | {"decay": 2**-4}),
     Row("tf_keras legacy", "Adagrad", "", SLOW,
@@ -91,13 +94,15 @@ ROWS = [
     Row("tf_keras legacy", "RMSprop", "", SLOW, KERAS_RMS),
     Row("tf_keras legacy", "RMSprop", "momentum", SLOW, KERAS_RMS | {"momentum": MU}),
     Row("tf_keras legacy", "Adam", "", SLOW, KERAS_ADAM),
+    Row("tf_keras legacy", "Adam", "amsgrad", SLOW, KERAS_ADAM | {"amsgrad": True}),
     Row("tf_keras legacy", "Nadam", "", SLOW, KERAS_ADAM | {"schedule_decay": 2**-8}),
     Row("optax", "sgd", "momentum", FAST, {"momentum": MU}),
     Row("optax", "sgd", "nesterov", FAST, NESTEROV),
     Row("optax", "adagrad", "", SLOW, {"initial_accumulator_value": 0.125, "eps": EPS7}),
-    Row("optax", "rmsprop", "", SLOW, {"decay": RHO, "eps": EPS8}),
-    Row("optax", "rmsprop", "eps outside", SLOW,
-        {"decay": RHO, "eps": EPS8, "eps_in_sqrt": False}),
+    Row("optax", "rmsprop", "", SLOW, OPTAX_RMS),
+    Row("optax", "rmsprop", "momentum", SLOW, OPTAX_RMS | {"momentum": MU}),
+    Row("optax", "rmsprop", "centered", SLOW, OPTAX_RMS | {"centered": True}),
+    Row("optax", "rmsprop", "eps outside", SLOW, OPTAX_RMS | {"eps_in_sqrt": False}),
     Row("optax", "rmsprop", "as TF1", SLOW, {"decay": RHO, "eps": EPS10, "initial_scale": 1.0}),
     Row("optax", "adam", "", SLOW, OPTAX_ADAM),
     Row("optax", "nadam", "", SLOW, OPTAX_ADAM),
