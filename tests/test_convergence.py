@@ -72,7 +72,7 @@ def test_who_never_arrives_has_no_number_of_steps():
 
 
 def test_bad_input_is_named():
-    with pytest.raises(ValueError, match="eta is dtype .* expected an array of numbers"):
+    with pytest.raises(ValueError, match=r"eta is dtype .* expected an array of numbers"):
         heavy_ball_rate(0.1, "much", 1.0)
     with pytest.raises(ValueError, match="gamma holds 1 NaN"):
         nesterov_rate(np.nan, 0.9, 1.0)

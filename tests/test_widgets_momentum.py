@@ -4,14 +4,9 @@ import numpy as np
 import pytest
 
 from mlcourse_utils.convergence import heavy_ball_rate, nesterov_rate
+from mlcourse_utils.optimizers import momentum, nesterov
 from mlcourse_utils.widgets import momentum as widgets
-from mlcourse_utils.widgets.momentum import (
-    descend,
-    explore_descent,
-    explore_phase_diagram,
-    heavy_ball_step,
-    nesterov_step,
-)
+from mlcourse_utils.widgets.momentum import descend, explore_descent, explore_phase_diagram
 
 CURVATURES = np.array([1.0, 100.0])
 START = np.array([10.0, 1.0])
@@ -23,6 +18,14 @@ def f(w):
 
 def grad(w):
     return CURVATURES * w
+
+
+def heavy_ball(w, v, grad, gamma, eta):
+    return momentum(eta).step(w, v, grad, gamma)
+
+
+def look_ahead(w, v, grad, gamma, eta):
+    return nesterov(eta).step(w, v, grad, gamma)
 
 
 def path_by_hand(gamma, eta, n_steps, ahead=0.0):
@@ -56,17 +59,8 @@ def picture(panel):
     return panel.children[-1].children[0].value
 
 
-def test_steps_are_those_of_the_slides():
-    w, v = np.array([4.0, 0.0]), np.array([2.0, 0.0])
-    for step, ahead in [(heavy_ball_step, 0.0), (nesterov_step, 1.0)]:
-        new_v = 0.75 * v + 0.125 * grad(w - ahead * 0.75 * v)
-        got_w, got_v = step(w, v, grad, 0.125, 0.75)
-        assert np.allclose(got_v, new_v)
-        assert np.allclose(got_w, w - new_v)
-
-
 def test_moving_the_sliders_moves_the_path_and_both_distances(actors):
-    panel = explore_descent(f, grad, n_steps=30)
+    panel = explore_descent(f, grad, heavy_ball, n_steps=30)
     gamma, eta, _ = panel.children
     before = picture(panel)
     gamma.value, eta.value = 0.01, 0.8
@@ -81,7 +75,7 @@ def test_moving_the_sliders_moves_the_path_and_both_distances(actors):
 
 
 def test_the_readers_own_step_is_the_one_that_runs(actors):
-    explore_descent(f, grad, step=nesterov_step, gamma=0.01, eta=0.8, n_steps=30)
+    explore_descent(f, grad, step=look_ahead, gamma=0.01, eta=0.8, n_steps=30)
     assert np.allclose(np.transpose(actors[0].get_data()), path_by_hand(0.01, 0.8, 30, ahead=1.0))
 
 
@@ -116,17 +110,17 @@ def test_a_mistake_in_the_readers_step_is_said_under_the_picture():
 
 
 def test_a_descent_that_diverges_says_so_and_is_cut():
-    panel = explore_descent(f, grad, gamma=0.05, eta=0.0)
+    panel = explore_descent(f, grad, heavy_ball, gamma=0.05, eta=0.0)
     assert "It blows up." in caption(panel)
     panel.children[0].value = 0.01
     assert "blows up" not in caption(panel)
-    path = descend(heavy_ball_step, grad, START, 0.05, 0.0, 10_000)
+    path = descend(heavy_ball, grad, START, 0.05, 0.0, 10_000)
     assert len(path) < 20
     assert np.isfinite(path).all()
 
 
 def test_flat_direction_arrives_first_near_three_quarters(actors):
-    panel = explore_descent(f, grad)
+    panel = explore_descent(f, grad, heavy_ball)
     left = {}
     for eta in np.arange(0.5, 1.0, 0.01):
         panel.children[1].value = eta
@@ -135,10 +129,10 @@ def test_flat_direction_arrives_first_near_three_quarters(actors):
 
 
 @pytest.mark.parametrize(
-    ("rule", "rate", "ahead"), [("heavy ball", heavy_ball_rate, 0), ("Nesterov", nesterov_rate, 1)]
+    ("step", "rate", "ahead"), [(heavy_ball, heavy_ball_rate, 0), (look_ahead, nesterov_rate, 1)]
 )
-def test_the_point_on_the_map_follows_the_sliders_and_is_rated(actors, rule, rate, ahead):
-    panel = explore_phase_diagram(f, grad, rule)
+def test_the_point_on_the_map_follows_the_sliders_and_is_rated(actors, step, rate, ahead):
+    panel = explore_phase_diagram(f, grad, step, rate)
     gamma, eta, _ = panel.children
     gamma.value, eta.value = 0.01, 0.8
     path, _, point = actors
@@ -151,7 +145,7 @@ def test_the_point_on_the_map_follows_the_sliders_and_is_rated(actors, rule, rat
 
 
 def test_the_map_is_coloured_by_steps_for_a_factor_of_1000(actors):
-    explore_phase_diagram(f, grad)
+    explore_phase_diagram(f, grad, heavy_ball, heavy_ball_rate)
     (mesh,) = actors[-1].axes.collections
     steps = mesh.get_array()
     fastest = np.unravel_index(np.ma.filled(steps, np.inf).argmin(), steps.shape)
@@ -159,8 +153,3 @@ def test_the_map_is_coloured_by_steps_for_a_factor_of_1000(actors):
     assert gamma == pytest.approx(4 / 121, rel=0.03)  # the corner of the map is the best pair
     assert eta == pytest.approx(81 / 121, abs=0.02)
     assert np.ma.getmaskarray(steps)[:, -1].all()  # γ = 0.1 converges nowhere
-
-
-def test_unknown_rule_is_named():
-    with pytest.raises(ValueError, match=r"rule is 'Adam', expected one of 'heavy ball'"):
-        explore_phase_diagram(f, grad, rule="Adam")

@@ -9,8 +9,7 @@ from html import escape
 import ipywidgets
 import numpy as np
 
-from mlcourse_utils.convergence import heavy_ball_rate, nesterov_rate, steps_to
-from mlcourse_utils.optimizers import momentum, nesterov
+from mlcourse_utils.convergence import steps_to
 from mlcourse_utils.plotting import (
     BLACK,
     BLUE,
@@ -23,24 +22,14 @@ from mlcourse_utils.plotting import (
 from mlcourse_utils.stage import Stage
 
 WIDE = {"style": {"description_width": "9em"}, "layout": {"width": "34em", "max_width": "100%"}}
-RULES = {"heavy ball": heavy_ball_rate, "Nesterov": nesterov_rate}
 N_STEPS = 120
-
-
-def heavy_ball_step(w, v, grad, gamma, eta):
-    """v ← η v + γ ∇f(w),  w ← w − v: the slide "Momentum". Returns (w, v)."""
-    return momentum(eta).step(w, v, grad, gamma)
-
-
-def nesterov_step(w, v, grad, gamma, eta):
-    """v ← η v + γ ∇f(w − η v),  w ← w − v: the slide "Nesterov". Returns (w, v)."""
-    return nesterov(eta).step(w, v, grad, gamma)
 
 
 def descend(step, grad, w0, gamma, eta, n_steps):
     """The path of n_steps from rest at w0, shape (n_steps + 1, 2), cut where it has blown up.
 
-    >>> descend(heavy_ball_step, lambda w: w, np.array([8.0, 4.0]), gamma=0.5, eta=0.0, n_steps=2)
+    >>> plain = lambda w, v, grad, gamma, eta: (w - gamma * grad(w), v)
+    >>> descend(plain, lambda w: w, np.array([8.0, 4.0]), gamma=0.5, eta=0.0, n_steps=2)
     array([[8., 4.],
            [4., 2.],
            [2., 1.]])
@@ -57,9 +46,7 @@ def descend(step, grad, w0, gamma, eta, n_steps):
     return np.array(path)
 
 
-def explore_descent(
-    f, grad, step=heavy_ball_step, w0=(10.0, 1.0), gamma=0.019, eta=0.0, n_steps=N_STEPS
-):
+def explore_descent(f, grad, step, w0=(10.0, 1.0), gamma=0.019, eta=0.0, n_steps=N_STEPS):
     """Drag γ and η: the path over the level lines of f, and |w₁|, |w₂| against the step.
 
     Parameters
@@ -67,8 +54,8 @@ def explore_descent(
     f, grad : callable
         f(w) and ∇f(w) for w of shape (2,), with the minimum at 0.
     step : callable
-        `step(w, v, grad, gamma, eta)` → (w, v). Put your own here. What goes wrong in it is
-        said under the picture.
+        `step(w, v, grad, gamma, eta)` → (w, v), yours or the lecture's. What goes wrong in it
+        is said under the picture.
     w0 : pair of float
         Where the path starts, at rest.
     gamma, eta, n_steps : float, float, int
@@ -97,29 +84,29 @@ def explore_descent(
     return _panel(fig, actors, draw, describe, gammas, etas)
 
 
-def explore_phase_diagram(f, grad, rule="heavy ball", condition=100.0, w0=(10.0, 1.0)):
+def explore_phase_diagram(f, grad, step, rate, condition=100.0, w0=(10.0, 1.0)):
     """Move a point over the (γ, η) plane, coloured by speed, and see the path it gives.
 
     Parameters
     ----------
     f, grad : callable
         A quadratic of curvatures 1 and `condition` with its minimum at 0, as `make_ravine` gives.
-    rule : str
-        "heavy ball" or "Nesterov". ValueError for another.
+    step : callable
+        `step(w, v, grad, gamma, eta)` → (w, v).
+    rate : callable
+        `rate(gamma, eta, curvature)`, what the step multiplies |w| by in the long run, for
+        example `mlcourse_utils.convergence.heavy_ball_rate`.
     condition, w0 : float, pair of float
         κ, the ratio of the curvatures; where the path starts, at rest.
     """
-    if rule not in RULES:
-        raise ValueError(f"rule is {rule!r}, expected one of {', '.join(map(repr, RULES))}")
-    step = heavy_ball_step if rule == "heavy ball" else nesterov_step
     gammas, etas = _sliders(0.019, 0.0)
 
     def slowest(gamma, eta):
-        return np.maximum(*(RULES[rule](gamma, eta, curvature) for curvature in (1.0, condition)))
+        return np.maximum(rate(gamma, eta, 1.0), rate(gamma, eta, condition))
 
     fig, (speed, plane) = new_figure(10.0, 3.9, ncols=2)
     plot_speed(slowest, speed, (10**gammas.min, 10**gammas.max))
-    speed.set_title(f"{rule}, κ = {condition:g}")
+    speed.set_title("dark is fast, grey never arrives", fontsize="medium")
     (point,) = speed.plot([], [], "o", color=VERMILLION, mec="white", mew=2, ms=12)
     actors = [*_path_actors(plane, f, w0), point]
 
@@ -128,11 +115,11 @@ def explore_phase_diagram(f, grad, rule="heavy ball", condition=100.0, w0=(10.0,
         _move_path(actors[:2], descend(step, grad, w0, gammas.value, etas.value, N_STEPS))
 
     def describe():
-        rate = slowest(gammas.value, etas.value)
-        here = f"γ = {gammas.value:.4f}, η = {etas.value:.2f}: × {rate:.4f} a step"
-        if rate >= 1:
+        r = slowest(gammas.value, etas.value)
+        here = f"γ = {gammas.value:.4f}, η = {etas.value:.2f}: × {r:.4f} a step"
+        if r >= 1:
             return f"{here}. It does not converge."
-        return f"{here}, {np.log(1e-3) / np.log(rate):.0f} steps for a factor of 1000."
+        return f"{here}, {np.log(1e-3) / np.log(r):.0f} steps for a factor of 1000."
 
     return _panel(fig, actors, draw, describe, gammas, etas)
 
