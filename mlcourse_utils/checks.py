@@ -69,6 +69,24 @@ def unchanged(now, before, name, *, hint="Work on a copy, or write w = w − v i
         )
 
 
+def hint_for(got, known, otherwise=""):
+    """Return the hint beside the known wrong result that `got` equals, else `otherwise`.
+
+    `known` maps the wrong results, as tuples of numbers, to their hints. A result of several
+    parts is compared flat: (w, v) of one weight each is known as (number, number).
+
+    >>> hint_for(([2.0], [3.0]), {(2, 3): "Which v moves w?"})
+    'Which v moves w?'
+    >>> hint_for([2.0, 5.0], {(2, 3): "Which v moves w?"}, "Is η there?")
+    'Is η there?'
+    """
+    try:
+        got = np.ravel(np.asarray(got, dtype=float))
+    except (TypeError, ValueError):
+        return otherwise
+    return next((known[w] for w in known if len(w) == len(got) and np.allclose(got, w)), otherwise)
+
+
 def that(condition, message, *, hint=""):
     """Assert a condition that none of the others express; `message` says what is wrong.
 
