@@ -141,7 +141,9 @@ def _batch_gradient(model, unflatten, X, y, scores):
         params = unflatten(w)
         hs, xs = forward(params, model.gs, X)
         scores.append(Score(model.loss.value(xs[-1], y), accuracy(xs[-1], y)))
-        return flatten(backward(params, model.gs, hs, xs, y, model.loss))[0]
+        g = np.empty_like(w)
+        backward(params, model.gs, hs, xs, y, model.loss, out=unflatten(g))
+        return g
 
     return grad
 
@@ -163,7 +165,7 @@ def fit(
     """Train the model by mini-batches.
 
     Ctrl-C (in a notebook: interrupt the kernel) ends the training and keeps what was learnt. So
-    does a step that makes the loss or the weights infinite: the weights before it are kept.
+    does a loss that is no longer finite; then the weights of the last whole epoch are kept.
 
     Parameters
     ----------
@@ -201,19 +203,20 @@ def fit(
     n_updates = math.ceil(len(X) / batch_size)
     total = validate.count(epochs, "epochs") * n_updates
     bar = progress_bar(total) if progress else quiet
-    rows, seen, text, stopped = [], [], "", ""
+    kept, rows, seen, text, stopped = model, [], [], "", ""
     try:
         start = time.perf_counter()
         for step in islice(steps, total):
-            if not _is_finite(step):
-                stopped = _diverged(step)
-                break
             model = step.model
             seen.append((step.n, *step.score))
-            if len(seen) == n_updates:
+            epoch_ends = len(seen) == n_updates
+            if not math.isfinite(step.score.loss) or (epoch_ends and not _is_finite(model)):
+                model, stopped = kept, _diverged(step, len(rows))
+                break
+            if epoch_ends:
                 seconds = time.perf_counter() - start
                 rows.append((*_mean(seen), *_validate(model, held_out), step.gamma, seconds))
-                text, seen = _summary(rows), []
+                kept, text, seen = model, _summary(rows), []
                 if callback is not None and _is_true(callback(_history(model, rows))):
                     stopped = f"stopped by the callback after epoch {len(rows)}"
                     break
@@ -225,15 +228,15 @@ def fit(
     return _history(model, rows, stopped)
 
 
-def _is_finite(step):
-    arrays = (array for layer in step.model.params for array in layer)
-    return math.isfinite(step.score.loss) and all(np.isfinite(array).all() for array in arrays)
+def _is_finite(model):
+    return all(np.isfinite(array).all() for layer in model.params for array in layer)
 
 
-def _diverged(step):
+def _diverged(step, epochs):
+    kept = f"at the end of epoch {epochs}" if epochs else "at the start"
     return (
-        f"diverged at step {step.t}: loss {step.score.loss:g} with γ = {step.gamma:g}; "
-        "the weights before that step are kept, try a smaller rate"
+        f"diverged at step {step.t} with γ = {step.gamma:g}, loss {step.score.loss:g}: "
+        f"try a smaller rate; the weights {kept} are kept"
     )
 
 

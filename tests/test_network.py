@@ -74,6 +74,17 @@ def test_backward_is_the_slides_sums_index_by_index():
         np.testing.assert_allclose(b, e[l], rtol=1e-12)
 
 
+def test_out_receives_the_gradient():
+    params, x, y = problem((3, 5, 4, 2), squared_error, 5)
+    gs = [tanh, sigmoid, tanh]
+    hs, xs = forward(params, gs, x)
+    theta, unflatten = flatten(params)
+    g = np.full_like(theta, np.nan)
+    backward(params, gs, hs, xs, y, squared_error, out=unflatten(g))
+    expected = flatten(backward(params, gs, hs, xs, y, squared_error))[0]
+    np.testing.assert_array_equal(g, expected)
+
+
 def test_with_softmax_the_last_error_is_p_minus_y():
     params, x, y = problem((3, 5, 4, 2), softmax_cross_entropy, 5)
     gs = [tanh, tanh, identity]
