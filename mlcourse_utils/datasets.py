@@ -4,7 +4,7 @@
 X (n_samples, n_features); targets are 0 and 1, letters or digits. The same arguments give the
 same numbers on every machine and every day.
 
-Clash: κ, the condition number of the ravine, is called λ_max/λ_min in the slides on Newton.
+Notation: w is a point of the ravine, κ its condition number (curvature across over along).
 """
 
 from functools import cache
