@@ -1,8 +1,7 @@
 """Record what the libraries' optimizers do, or compare what they do here with what is recorded.
 
-    cd tests
-    python -m official.record              # writes trajectories.json anew
-    python -m official.record --compare    # writes nothing; exit 1 on any difference
+    PYTHONPATH=tests python -m official.record              # writes trajectories.json anew
+    PYTHONPATH=tests python -m official.record --compare    # writes nothing; exit 1 if they differ
 
 A library that cannot be imported is named and passed over; its recorded rows stay as they are.
 TensorFlow and tf_keras may need an environment of their own: record in each in turn.
@@ -32,7 +31,7 @@ def record_here():
             data["trajectories"][row.name] = {
                 str(scale): run(adapters.start(library, row), row.rate, scale) for scale in SCALES
             }
-        print(f"{name} {library.version}: {sum(row.library == name for row in ROWS)} rows run")
+        print(f"{name}: {sum(row.library == name for row in ROWS)} rows run, {library.version}")
     return data
 
 
