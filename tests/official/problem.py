@@ -69,7 +69,7 @@ def differences(new, recorded, tolerance=1e-11):
             if old is None:
                 lines.append(f"{where}: not recorded yet")
             elif (t := parting_step(ws, old, tolerance)) is not None:
-                lines.append(f"{where}: parts at step {t}, in the end {apart(ws, old):.1e} apart")
+                lines.append(f"{where}: parts at step {t}, is up to {apart(ws, old):.1e} away")
     for row, defaults in new["defaults"].items():
         if defaults != recorded["defaults"].get(row):
             old = recorded["defaults"].get(row)
