@@ -39,7 +39,7 @@ bench: .venv/verify  ## the README's figures, side by side with PyTorch
 	@$(BIN)/python benchmarks/training.py
 
 verify: .venv/verify  ## run the official libraries and compare with what was recorded
-	@$(BIN)/python tests/official/record.py --compare
+	@PYTHONPATH=tests $(BIN)/python -m official.record --compare
 
 clean:  ## remove .venv and everything that is generated
 	rm -rf .venv .mlcourse *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -70,22 +70,23 @@ def browser(chromium: str, *, dark: bool = False) -> Iterator[Page]:
             window.close()
 
 
-def wait_until(holds, seconds: float, what: str) -> None:
-    """Wait until `holds()`; fail with what was waited for."""
+def wait_until(holds, seconds: float, what: str, state=lambda: "") -> None:
+    """Wait until `holds()`; fail with what was waited for and what `state()` is then."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if holds():
             return
         time.sleep(0.2)
-    raise AssertionError(f"waited {seconds} s for {what}")
+    raise AssertionError(f"waited {seconds} s for {what} {state()}")
 
 
 CELLS = """() => {
   const panel = window.jupyterapp.shell.currentWidget;
   if (!panel || !panel.content || !panel.content.model) return null;
   const cells = Array.from(panel.content.model.cells).filter(c => c.type === 'code');
+  const context = panel.sessionContext, kernel = context.session?.kernel;
   return {
-    busy: panel.sessionContext.session?.kernel?.status !== 'idle',
+    busy: !context.isReady || kernel?.connectionStatus !== 'connected' || kernel.status !== 'idle',
     waiting: cells.filter(c => c.sharedModel.source.trim() && !c.executionCount).length,
     errors: cells.flatMap(c => c.outputs.toJSON())
       .filter(o => o.output_type === 'error' || o.name === 'stderr')
@@ -110,6 +111,7 @@ def run_all(page: Page, seconds: float = 120) -> list[str]:
     wait_until(
         lambda: (s := page.evaluate(CELLS)) and not s["busy"] and not s["waiting"],
         seconds,
-        f"all cells to run: {page.evaluate(CELLS)}",
+        "all cells to run",
+        lambda: page.evaluate(CELLS),
     )
     return page.evaluate(CELLS)["errors"]
