@@ -90,7 +90,7 @@ def explore_photocells(w, b, X, names, answers=("0", "1")):
 def _panels(seen, parts, verdict, n_cells, answers, loudest):
     """Set the three axes up; return what moves in them and show(x, w, b, row, column)."""
     plot_letter(np.zeros(n_cells), seen, "what the cells see")
-    plot_weights(np.zeros(n_cells), parts, "weights of the lit cells")
+    plot_weights(np.zeros(n_cells), parts, "the weights, strong where lit")
     (cursor,) = seen.plot([], [], "s", color=SKY, mfc="none", ms=11, mew=2)
     verdict.set(xlim=(-1, 1), ylim=(-1.5, 1.5), xticks=[], yticks=[0], title="score")
     verdict.axhspan(0, 1.5, color=BLUE, alpha=0.15, lw=0)
@@ -103,7 +103,7 @@ def _panels(seen, parts, verdict, n_cells, answers, loudest):
     def show(x, w, b, row, column):
         shape = pictures[0].get_size()
         pictures[0].set_data(x.reshape(shape))
-        pictures[1].set_data((w * x).reshape(shape) / (np.abs(w).max() or 1.0))
+        pictures[1].set_data((w * (0.3 + 0.7 * x)).reshape(shape) / (np.abs(w).max() or 1.0))
         cursor.set_data([column], [row])
         needle.set_data([-0.6, 0.6], [np.clip((w @ x + b) / loudest, -1.5, 1.5)] * 2)
 
