@@ -1,0 +1,310 @@
+"""The slides' rules against hand values and closed sums; all rules for what they promise."""
+
+import numpy as np
+import pytest
+
+from mlcourse_utils import optimizers
+from mlcourse_utils.optimizers import (
+    adagrad,
+    adam,
+    gradient_descent,
+    keras_adam,
+    minimize,
+    momentum,
+    nadam,
+    nesterov,
+    optax_nadam,
+    rmsprop,
+    torch_rmsprop,
+    torch_sgd,
+)
+from mlcourse_utils.schedules import step_decay
+
+RULES = sorted(set(optimizers.__all__) - {"Optimizer", "minimize"})
+every_rule = pytest.mark.parametrize("rule", RULES)
+
+
+def made(rule):
+    return getattr(optimizers, rule)()
+
+
+def ravine(w):
+    """∇f of f(w) = ½(w₁² + 100 w₂²)."""
+    return np.array([1.0, 100.0], dtype=w.dtype) * w
+
+
+def gradients(scale=1.0, n=20):
+    """20 steps of 3 gradients of that scale, entry 1 zero at the first step, all at step 7."""
+    g = scale * np.random.default_rng(3).normal(size=(n, 3))
+    g[0, 1] = g[7] = 0
+    return g
+
+
+def rates(n=20):
+    """Rates that change on the way, so that γ inside and outside of a velocity differ."""
+    return np.where(np.arange(n) < 8, 0.1, 0.03)
+
+
+def fed(optimizer, g, gamma):
+    """Trajectory from 0 when the gradients are given, whatever w is."""
+    w, state, trajectory = np.zeros(g.shape[1]), optimizer.init(np.zeros(g.shape[1])), []
+    for t in range(len(g)):
+        w, state = optimizer.step(w, state, lambda w, t=t: g[t], float(gamma[t]))
+        trajectory.append(w)
+    return np.array(trajectory)
+
+
+def average(beta, x):
+    """Σ_{i ≤ t} (1 − β) β^{t−i} x_i for each t: an exponential average written out as a sum."""
+    n = len(x)
+    lag = np.arange(n)[:, None] - np.arange(n)
+    weights = np.where(lag >= 0, (1 - beta) * beta ** np.abs(lag), 0.0)
+    return weights @ x
+
+
+def summed(gamma, directions):
+    return -np.cumsum(gamma[:, None] * directions, axis=0)
+
+
+def test_gradient_descent_shrinks_each_direction_by_one_minus_gamma_lambda():
+    w = minimize(ravine, [3.0, 2.0], gradient_descent(), 0.015, 12)
+    t = np.arange(13)[:, None]
+    np.testing.assert_allclose(w, [3.0, 2.0] * np.array([0.985, -0.5]) ** t, rtol=1e-12)
+
+
+def test_momentum_without_inertia_is_gradient_descent():
+    for rule in (momentum(0), nesterov(0), torch_sgd(), optimizers.keras_sgd()):
+        w = minimize(ravine, [3.0, 2.0], rule, step_decay(0.01, every=5), 20)
+        np.testing.assert_array_equal(
+            w, minimize(ravine, [3.0, 2.0], gradient_descent(), step_decay(0.01, every=5), 20)
+        )
+
+
+def test_momentum_keeps_the_rates_of_the_past_inside_its_velocity():
+    g, gamma, eta = gradients(), rates(), 0.9
+    v = average(eta, gamma[:, None] * g) / (1 - eta)
+    np.testing.assert_allclose(fed(momentum(eta), g, gamma), -np.cumsum(v, axis=0), rtol=1e-12)
+
+
+def test_momentum_is_the_two_step_recursion_of_the_heavy_ball():
+    w = minimize(ravine, [3.0, 2.0], momentum(0.8), 0.01, 30)
+    expected = w[1:-1] - 0.01 * ravine(w[1:-1]) + 0.8 * (w[1:-1] - w[:-2])
+    np.testing.assert_allclose(w[2:], expected, rtol=1e-12, atol=1e-14)
+
+
+def test_nesterov_asks_for_the_gradient_where_the_velocity_will_lead():
+    asked = []
+    nesterov(0.5).step(np.array([10.0]), np.array([4.0]), lambda w: asked.append(w) or w, 0.1)
+    assert asked == [8.0]
+
+
+def test_nesterov_is_the_gradient_step_from_an_extrapolated_point():
+    w = minimize(ravine, [3.0, 2.0], nesterov(0.8), 0.009, 30)
+    ahead = w[1:-1] + 0.8 * (w[1:-1] - w[:-2])
+    np.testing.assert_allclose(w[2:], ahead - 0.009 * ravine(ahead), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+@pytest.mark.parametrize("G0", [0.0, 0.1])
+def test_adagrad_divides_by_the_root_of_all_squares_so_far(scale, G0):
+    g, gamma, epsilon = gradients(scale), rates(), 1e-6
+    G = G0 + np.cumsum(g**2, axis=0)
+    inside, outside = g / np.sqrt(G + epsilon), g / (np.sqrt(G) + epsilon)
+    for is_inside, direction in ((True, inside), (False, outside)):
+        w = fed(adagrad(epsilon, G0, is_inside), g, gamma)
+        np.testing.assert_allclose(w, summed(gamma, direction), rtol=1e-10, atol=1e-14)
+    assert not np.allclose(inside, outside, rtol=1e-10, atol=0)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+@pytest.mark.parametrize("G0", [0.0, 1.0])
+def test_rmsprop_divides_by_the_root_of_the_leaky_cache(scale, G0):
+    g, gamma, rho, epsilon = gradients(scale), rates(), 0.9, 1e-6
+    G = G0 * rho ** np.arange(1, 21)[:, None] + average(rho, g**2)
+    inside, outside = g / np.sqrt(G + epsilon), g / (np.sqrt(G) + epsilon)
+    for is_inside, direction in ((True, inside), (False, outside)):
+        w = fed(rmsprop(rho, epsilon, G0, is_inside), g, gamma)
+        np.testing.assert_allclose(w, summed(gamma, direction), rtol=1e-10, atol=1e-14)
+    assert not np.allclose(inside, outside, rtol=1e-10, atol=0)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+@pytest.mark.parametrize("amsgrad", [False, True])
+def test_adam_is_the_ratio_of_two_corrected_averages(scale, amsgrad):
+    g, gamma, beta1, beta2, epsilon = gradients(scale), rates(), 0.8, 0.97, 1e-6
+    t = np.arange(1, 21)[:, None]
+    G = average(beta2, g**2)
+    G = np.maximum.accumulate(G, axis=0) if amsgrad else G
+    M_hat, G_hat = average(beta1, g) / (1 - beta1**t), G / (1 - beta2**t)
+    inside, outside = M_hat / np.sqrt(G_hat + epsilon), M_hat / (np.sqrt(G_hat) + epsilon)
+    for is_inside, direction in ((True, inside), (False, outside)):
+        w = fed(adam(beta1, beta2, epsilon, is_inside, amsgrad), g, gamma)
+        np.testing.assert_allclose(w, summed(gamma, direction), rtol=1e-10, atol=1e-14)
+    root = np.sqrt(G) + epsilon
+    corrected = np.sqrt(1 - beta2**t) / (1 - beta1**t) * average(beta1, g) / root
+    w = fed(keras_adam(beta1, beta2, epsilon, amsgrad), g, gamma)
+    np.testing.assert_allclose(w, summed(gamma, corrected), rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+@pytest.mark.parametrize("psi", [0.004, 1.0])
+def test_nadam_weighs_the_next_momentum_and_this_gradient(scale, psi):
+    g, gamma, beta1, beta2, epsilon = gradients(scale), rates(), 0.8, 0.97, 1e-6
+    t = np.arange(1, 22)[:, None]
+    mu = beta1 * (1 - 0.96 ** (t * psi) / 2)
+    P = np.cumprod(mu)[:, None]
+    M_hat = mu[1:] / (1 - P[1:]) * average(beta1, g) + (1 - mu[:-1]) / (1 - P[:-1]) * g
+    G_hat = average(beta2, g**2) / (1 - beta2 ** t[:-1])
+    w = fed(nadam(beta1, beta2, epsilon, psi), g, gamma)
+    expected = summed(gamma, M_hat / (np.sqrt(G_hat) + epsilon))
+    np.testing.assert_allclose(w, expected, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+def test_optax_nadam_is_nadam_whose_momentum_needs_no_warming_up(scale):
+    g, gamma = gradients(scale), rates()
+    expected = fed(nadam(0.8, 0.97, 1e-6, momentum_decay=1e6), g, gamma)
+    np.testing.assert_allclose(fed(optax_nadam(0.8, 0.97, 1e-6), g, gamma), expected, rtol=1e-12)
+
+
+@every_rule
+def test_a_step_changes_nothing_that_it_was_given(rule):
+    init, step = made(rule)
+    w = np.array([3.0, 2.0])
+    state = init(w)
+    for _ in range(3):
+        held = [w, *(state if isinstance(state, tuple) else [state])]
+        for x in held:
+            if isinstance(x, np.ndarray):
+                x.flags.writeable = False
+        before = [np.copy(x) for x in held if x is not None]
+        w, state = step(w, state, ravine, 0.01)
+        after = [x for x in held if x is not None]
+        assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+@every_rule
+def test_the_state_does_not_hold_the_array_that_grad_returned(rule):
+    reused = np.array([1.0, -1.0])
+    _, step = made(rule)
+    w, state = step(np.zeros(2), made(rule).init(np.zeros(2)), lambda w: reused, 0.1)
+    expected, _ = step(w, state, lambda w: np.ones(2), 0.1)
+    reused[:] = 50.0
+    np.testing.assert_array_equal(step(w, state, lambda w: np.ones(2), 0.1)[0], expected)
+
+
+@every_rule
+def test_float32_stays_float32_even_with_numpy_hyperparameters(rule):
+    optimizer = made(rule)
+    w = minimize(ravine, np.float32([3, 2]), optimizer, lambda t: np.float64(0.01), 5)
+    assert w.dtype == np.float32
+    w, state = np.float32([3, 2]), optimizer.init(np.float32([3, 2]))
+    for _ in range(3):
+        w, state = optimizer.step(w, state, ravine, 0.01)
+        arrays = [x for x in (state if isinstance(state, tuple) else [state]) if np.ndim(x)]
+        assert {x.dtype for x in [w, *arrays]} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        momentum(np.float64(0.9)),
+        adagrad(np.float64(1e-8), np.float64(0.1)),
+        rmsprop(np.float64(0.9), np.float64(1e-8), np.float64(1)),
+        adam(*np.array([0.9, 0.999, 1e-8])),
+        nadam(*np.array([0.9, 0.999, 1e-8, 0.004])),
+        torch_rmsprop(*np.array([0.9, 1e-8, 0.9]), centered=True),
+    ],
+)
+def test_numpy_numbers_as_hyperparameters_leave_float32_alone(optimizer):
+    w, state = np.float32([3, 2]), optimizer.init(np.float32([3, 2]))
+    for _ in range(2):
+        w, state = optimizer.step(w, state, ravine, 0.01)
+    assert w.dtype == np.float32
+
+
+@every_rule
+def test_each_entry_is_updated_by_itself_whatever_the_shape(rule):
+    matrix = np.arange(1.0, 7.0).reshape(2, 3)
+    curvature = np.linspace(1, 5, 6)
+    flat = minimize(lambda w: curvature * w, matrix.ravel(), made(rule), 0.01, 6)
+    shaped = minimize(lambda w: curvature.reshape(2, 3) * w, matrix, made(rule), 0.01, 6)
+    assert shaped.shape == (7, 2, 3)
+    np.testing.assert_array_equal(shaped.reshape(7, 6), flat)
+
+
+@every_rule
+def test_every_rule_goes_downhill(rule):
+    w = minimize(ravine, [3.0, 2.0], made(rule), 0.01, 400)
+    f = 0.5 * (w**2 @ [1, 100])
+    assert f[-1] < 0.99 * f[0]
+
+
+@every_rule
+def test_every_rule_starts_from_integers_as_from_floats(rule):
+    init, step = made(rule)
+    w, _ = step(np.array([3, 2]), init(np.array([3, 2])), lambda w: 1.0 * w, 0.01)
+    expected, _ = step(np.array([3.0, 2.0]), init(np.array([3.0, 2.0])), lambda w: w, 0.01)
+    np.testing.assert_array_equal(w, expected)
+
+
+def test_minimize_starts_with_w_and_leaves_it_alone():
+    w = np.array([3.0, 2.0])
+    trajectory = minimize(ravine, w, momentum(), 0.01, 5)
+    assert trajectory.shape == (6, 2)
+    np.testing.assert_array_equal(trajectory[0], w)
+    np.testing.assert_array_equal(w, [3.0, 2.0])
+    assert minimize(ravine, w, momentum(), 0.01, 0).tolist() == [[3.0, 2.0]]
+
+
+def test_minimize_asks_the_schedule_at_0_1_2_and_the_gradient_once_a_step():
+    asked, calls = [], []
+    schedule = step_decay(0.5, every=2)
+    minimize(
+        lambda w: calls.append(0) or w,
+        1.0,
+        adam(),
+        lambda t: asked.append(t) or schedule(t),
+        4,
+    )
+    assert asked == [0, 1, 2, 3]
+    assert len(calls) == 4
+    w = minimize(np.ones_like, 0.0, gradient_descent(), schedule, 4)
+    assert np.diff(w).tolist() == [-0.5, -0.5, -0.25, -0.25]
+
+
+def test_a_run_that_diverges_shows_it_without_a_warning():
+    w = minimize(ravine, [3.0, 2.0], gradient_descent(), 100.0, 200)
+    assert np.isnan(w[-1]).all()
+    assert np.isinf(w).any()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: minimize(ravine, [np.nan, 1], momentum(), 0.1, 5), "w holds 1 NaN or infinite"),
+        (lambda: minimize(ravine, "w", momentum(), 0.1, 5), "w is .*expected an array of numbers"),
+        (lambda: minimize(ravine, [1, 1], momentum(), -0.1, 5), "gamma is -0.1, expected.* > 0"),
+        (lambda: minimize(ravine, [1, 1], momentum(), 0.1, -1), "n_steps is -1, expected a whole"),
+        (lambda: minimize(ravine, [1, 1], momentum, 0.1, 5), r"write momentum\(\), with brackets"),
+        (lambda: minimize(np.sum, [1, 1], momentum(), 0.1, 5), r"grad\(w\) has shape \(\), exp"),
+        (lambda: minimize(ravine, 1.0, momentum(), 0.1, 5), r"grad\(w\) has shape \(2,\), exp"),
+        (lambda: momentum(1.0), r"eta is 1.0, expected a number in \[0, 1\)"),
+        (lambda: nesterov(-0.1), "eta is -0.1"),
+        (lambda: adagrad(epsilon=-1e-8), "epsilon is -1e-08, expected a number ≥ 0"),
+        (lambda: adagrad(G0=-1), "G0 is -1, expected a number ≥ 0"),
+        (lambda: rmsprop(rho=1), "rho is 1, expected"),
+        (lambda: rmsprop(epsilon=-1), "epsilon is -1"),
+        (lambda: rmsprop(G0=-1), "G0 is -1"),
+        (lambda: adam(beta1=1.0), "beta1 is 1.0"),
+        (lambda: adam(beta2=float("nan")), "beta2 is nan"),
+        (lambda: adam(epsilon=-1), "epsilon is -1"),
+        (lambda: nadam(beta1=-1), "beta1 is -1"),
+        (lambda: nadam(beta2=2), "beta2 is 2"),
+        (lambda: nadam(momentum_decay=-1), "momentum_decay is -1"),
+    ],
+)
+def test_bad_arguments_are_refused_in_one_line(call, message):
+    with pytest.raises(ValueError, match=message) as error:
+        call()
+    assert "\n" not in str(error.value)
