@@ -66,6 +66,7 @@ def test_central_beats_forward_100000_times_and_a_tiny_step_spoils_both(seed):
 def test_a_right_gradient_passes():
     check_gradient(cubes, cubes_prime, W)
     check_gradient(lambda w: 1e6 * np.sum(w**2), lambda w: 2e6 * w, W)
+    check_gradient(lambda w: 1e6 + np.sum(w**2), lambda w: 2 * w, W)
     check_gradient(cubes, cubes_prime, np.zeros(3))
 
 

@@ -1,9 +1,11 @@
 import signal
 from itertools import islice
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from mlcourse_utils import progress, training
 from mlcourse_utils.activations import identity, relu, sigmoid, tanh
 from mlcourse_utils.datasets import load_mnist_5k
 from mlcourse_utils.losses import one_hot, softmax_cross_entropy, squared_error
@@ -131,7 +133,11 @@ def test_turning_the_knob_while_it_trains_restarts_nothing():
 
 def test_float32_weights_train_in_float32_on_float64_data():
     model = MODEL._replace(params=init((3, 4, 2), seed=0, dtype=np.float32))
-    assert theta_of(quiet_fit(model, optimizer=rmsprop()).model).dtype == np.float32
+    theta = theta_of(quiet_fit(model, optimizer=rmsprop()).model)
+    assert theta.dtype == np.float32
+    np.testing.assert_array_equal(
+        theta, theta_of(quiet_fit(model, X.astype(np.float32), optimizer=rmsprop()).model)
+    )
 
 
 # The record
@@ -169,6 +175,35 @@ def test_the_callback_sees_each_epoch_and_only_true_stops():
     assert history.stopped == "stopped by the callback after epoch 2"
     assert len(history.loss) == 2
     assert len(quiet_fit(callback=lambda history: "a picture").loss) == 3
+
+
+def test_the_clock_stands_still_during_the_callback(monkeypatch):
+    now = 0.0
+
+    def pass_time(seconds):
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=lambda: now))
+    history = quiet_fit(gamma=lambda t: pass_time(1) or 0.1, callback=lambda _: pass_time(100))
+    np.testing.assert_array_equal(history.seconds, [3, 3, 3])
+
+
+def test_the_bar_tells_each_epochs_scores(monkeypatch):
+    drawn = []
+    bar = progress.Bar(lambda done, text: drawn.append((done, text)), lambda line: None)
+    monkeypatch.setattr(training, "progress_bar", lambda total: bar)
+    history = fit(MODEL, X, y, momentum(), 0.1, 4, 3, 0, validation=(X[:5], y[:5]))
+    assert [done for done, _ in drawn] == list(range(1, 10))
+    loss, accuracy, *held_out = (curve[-1] for curve in history[1:5])
+    assert drawn[-1][1] == (
+        f"epoch 3: loss {loss:.4f}, accuracy {accuracy:.3f}, "
+        f"held out {held_out[0]:.4f} {held_out[1]:.3f}, γ 0.1"
+    )
+    fit(MODEL._replace(loss=squared_error), X, y / 2, momentum(), 0.1, 4, 1, 0)
+    assert drawn[-1][1].endswith(", γ 0.1")
+    assert "accuracy" not in drawn[-1][1]  # y / 2 are no classes
+    assert "held out" not in drawn[-1][1]
 
 
 # Early ends
@@ -210,7 +245,7 @@ def test_a_loss_that_diverges_ends_the_training_and_the_last_whole_epoch_is_kept
 
 
 def test_a_slower_divergence_ends_with_finite_weights_too():
-    history = diverging(100, progress=False)
+    history = diverging(100, validation=(1e30 * X, X[:, :2]), progress=False)
     assert "with γ = 100" in history.stopped
     assert 2 < len(history.loss) < 99
     assert np.isfinite(theta_of(history.model)).all()
