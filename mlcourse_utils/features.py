@@ -7,18 +7,9 @@ weighs their size.
 Clash: the slides' F is this one; W_1 in the lectures on networks is an F that is learned.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from mlcourse_utils.validate import as_floats, count, nonnegative, positive
-
-
-class Classifier(NamedTuple):
-    """W (n_features, n_classes) from `ridge_classifier`, column k says how much classes[k]."""
-
-    classes: np.ndarray
-    W: np.ndarray
 
 
 def random_features(X, F, activation):
@@ -54,6 +45,23 @@ def random_features(X, F, activation):
         )
     h = X @ F[:, : X.shape[1]].T
     return activation(h + F[:, -1] if biases else h)
+
+
+def equal_lengths(X):
+    """Return every row x of X stretched to the length √n_inputs, so that an entry is about 1.
+
+    X (n_samples, n_inputs) -> the same shape. ValueError on NaN, or a row of zeros, which has
+    no length to stretch. With it a dark picture and a bright one drive the units alike.
+
+    >>> equal_lengths([[3.0, 3.0], [0.0, 1.0]]).round(3)
+    array([[1.   , 1.   ],
+           [0.   , 1.414]])
+    """
+    X = as_floats(X, "X", ("n_samples", "n_inputs"))
+    lengths = np.sqrt((X**2).mean(axis=1, keepdims=True))
+    if not lengths.all():
+        raise ValueError("X has a row of zeros, expected rows with a length: leave it out")
+    return X / lengths
 
 
 def gaussian_weights(n_units, n_inputs, seed, scale=1.0):
@@ -171,30 +179,3 @@ def ridge(Phi, y, lam):
     if n_features <= n_samples:
         return np.linalg.solve(Phi.T @ Phi + lam * np.eye(n_features, dtype=Phi.dtype), Phi.T @ y)
     return Phi.T @ np.linalg.solve(Phi @ Phi.T + lam * np.eye(n_samples, dtype=Phi.dtype), y)
-
-
-def ridge_classifier(Phi, labels, lam):
-    """Return a Classifier: one ridge a class, its target 1 for the class and 0 for the others.
-
-    Phi (n_samples, n_features), labels (n_samples,) of any kind, lam > 0, errors as `ridge`.
-
-    >>> ridge_classifier([[0.0, 1.0], [1.0, 0.0]], ["B", "A"], lam=1.0).W
-    array([[0.5, 0. ],
-           [0. , 0.5]])
-    """
-    classes = np.unique(labels)
-    Phi = as_floats(Phi, "Phi", ("n_samples", "n_features"))
-    return Classifier(
-        classes, ridge(Phi, (np.asarray(labels)[:, None] == classes).astype(Phi.dtype), lam)
-    )
-
-
-def classify(classifier, Phi):
-    """Return for every row φ of Φ the class with the largest φ·w.
-
-    >>> classifier = ridge_classifier([[0.0, 1.0], [1.0, 0.0]], ["B", "A"], lam=1.0)
-    >>> classify(classifier, [[0.2, 0.9]])
-    array(['B'], dtype='<U1')
-    """
-    Phi = as_floats(Phi, "Phi", ("n_samples", len(classifier.W)), hint="the features of `ridge`")
-    return classifier.classes[(Phi @ classifier.W).argmax(axis=1)]

@@ -27,14 +27,6 @@ class Step(NamedTuple):
     b: float
 
 
-class OneVsRest(NamedTuple):
-    """One perceptron a class: W (n_classes, n_features), b (n_classes,), row k is classes[k]."""
-
-    classes: np.ndarray
-    W: np.ndarray
-    b: np.ndarray
-
-
 def predict(w, b, X):
     """Return y = 1 where w·x + b > 0, else 0, for every row x of X. A tie at 0 gives 0.
 
@@ -210,34 +202,6 @@ def widest_margin(X, d, max_epochs=10_000, tol=1e-6):
         f"no line separates the {len(X)} examples after {max_epochs} epochs, expected a "
         "separable set: try predict on XOR, or a larger max_epochs"
     )
-
-
-def train_one_vs_rest(X, labels, alpha=1.0, max_epochs=100):
-    """Train one perceptron a class to tell it from all others, as the Mark I's R-units.
-
-    X (n_samples, n_features), labels (n_samples,) of any kind, letters or numbers ->
-    OneVsRest. α, max_epochs and errors are those of `train`.
-
-    >>> machines = train_one_vs_rest([[0, 2], [2, 0], [-2, -2]], ["A", "B", "C"])
-    >>> machines.W.shape
-    (3, 2)
-    """
-    classes, labels = np.unique(labels), np.asarray(labels)
-    runs = [train(X, labels == c, alpha, max_epochs) for c in classes]
-    return OneVsRest(classes, np.array([w for w, _, _ in runs]), np.array([b for _, b, _ in runs]))
-
-
-def classify(machines, X):
-    """Return for every row x of X the class whose w·x + b is the largest.
-
-    machines from `train_one_vs_rest`, X (n_samples, n_features) -> labels (n_samples,).
-
-    >>> machines = train_one_vs_rest([[0, 2], [2, 0], [-2, -2]], ["A", "B", "C"])
-    >>> classify(machines, [[0, 1], [1, 0], [-1, -1]])
-    array(['A', 'B', 'C'], dtype='<U1')
-    """
-    X = as_floats(X, "X", ("n_samples", machines.W.shape[1]), hint="one column a weight")
-    return machines.classes[(X @ machines.W.T + machines.b).argmax(axis=1)]
 
 
 def _steps(X, d, alpha, max_epochs):
