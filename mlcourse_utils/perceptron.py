@@ -159,23 +159,23 @@ def mistake_bound(X, d, w, b):
     return float(R_squared / gamma_squared)
 
 
-def widest_margin(X, d, max_epochs=10_000, tol=1e-6):
-    """Return the w, b of the largest γ, the bias counted as a feature: the smallest bound.
+def widest_margin(X, d, tol=1e-4, max_epochs=10_000):
+    """Return the w, b of the widest margin γ, the bias counted as a feature: the smallest bound.
 
-        minimise ½‖(w, b)‖²  so that  s_j (w·x_j + b) ≥ 1 for all j
+        minimise ½‖(w, b)‖²  so that  s_j (w·x_j + b) ≥ 1 for all j,   s_j = 2 d_j − 1
 
     A perceptron that weighs its corrections: each example j has its own strength a_j ≥ 0,
     w = Σ_j a_j s_j x_j, and each visit sets a_j so that the example just holds. (Hildreth,
-    1957.)
+    1957.) It ends when Σ_j a_j − ½‖(w, b)‖², which no line can undercut, is near enough.
 
     Parameters
     ----------
     X, d : arrays (n_samples, n_features) and (n_samples,)
         The examples and their targets, 0 or 1.
+    tol : number > 0
+        By which part (R/γ)² may exceed the smallest possible.
     max_epochs : int
         When to give up.
-    tol : number > 0
-        How much below 1 the smallest s_j (w·x_j + b) may end.
 
     Raises
     ------
@@ -185,22 +185,24 @@ def widest_margin(X, d, max_epochs=10_000, tol=1e-6):
     Examples
     --------
     >>> w, b = widest_margin([[0.0], [2.0], [5.0]], [0, 1, 1])
-    >>> w.round(3), round(b, 3)
+    >>> w.round(2), round(b, 2)
     (array([1.]), -1.0)
     """
     X = as_floats(X, "X", ("n_samples", "n_features"))
-    Z = (2.0 * np.array(_targets(d, len(X))) - 1)[:, None] * np.column_stack([X, np.ones(len(X))])
-    max_epochs, tol = count(max_epochs, "max_epochs"), positive(tol, "tol")
-    v, a, squares = np.zeros(Z.shape[1]), np.zeros(len(Z)), (Z**2).sum(axis=1)
+    s, Z = 2.0 * np.array(_targets(d, len(X))) - 1, np.column_stack([X, np.ones(len(X))])
+    tol, max_epochs = positive(tol, "tol"), count(max_epochs, "max_epochs")
+    Z, v, a = s[:, None] * Z, np.zeros(Z.shape[1]), np.zeros(len(Z))
+    squares = (Z**2).sum(axis=1)
     for _ in range(max_epochs):
         for j, z in enumerate(Z):
             strength = max(0.0, a[j] + (1 - z @ v) / squares[j])
             v, a[j] = v + (strength - a[j]) * z, strength
-        if (Z @ v).min() >= 1 - tol:
-            return v[:-1], float(v[-1])
+        margin = (Z @ v).min()
+        if margin > 0 and v @ v / margin**2 <= (1 + tol) * (2 * a.sum() - v @ v):
+            return v[:-1] / margin, float(v[-1] / margin)
     raise ValueError(
-        f"no line separates the {len(X)} examples after {max_epochs} epochs, expected a "
-        "separable set: try predict on XOR, or a larger max_epochs"
+        f"no widest margin of {len(X)} examples after {max_epochs} epochs, expected a set that a "
+        "line separates: look for mistakes that `train` never stops making, or raise max_epochs"
     )
 
 
