@@ -92,7 +92,7 @@ def decision_region(w, b, reach=100.0):
 
 def plot_decision_line(w, b, ax):
     """Draw w·x + b = 0 over points of the plane and shade the side on which f(x) = 1."""
-    ax.autoscale(False)
+    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())  # what is drawn now moves them no more
     line, region = decision_region(w, b)
     ax.add_patch(Polygon(region, color=SKY, alpha=0.25, lw=0, label="f(x) = 1", zorder=0))
     ax.plot(*line.T, color=BLACK, lw=1.5)

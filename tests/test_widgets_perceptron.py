@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from mlcourse_utils.plotting import decision_region, new_figure, plot_decision_line, plot_weights
+from mlcourse_utils.plotting import (
+    decision_region,
+    new_figure,
+    plot_decision_line,
+    plot_examples,
+    plot_weights,
+)
 from mlcourse_utils.widgets.perceptron import (
     CORNERS,
     GATES,
@@ -114,11 +120,11 @@ def test_without_weights_the_bias_alone_decides_and_there_is_no_line(b, shown):
 
 def test_the_decision_line_is_drawn_where_the_formula_says_and_moves_no_axis():
     _, ax = new_figure()
-    ax.set(xlim=(0, 1), ylim=(0, 1))
-    plot_decision_line([1.0, 1.0], -1.5, ax)
-    x1, x2 = ax.lines[0].get_data()
+    plot_decision_line([1.0, 1.0], -1.5, plot_examples(CORNERS, GATES["AND"], ax))
+    x1, x2 = ax.lines[-1].get_data()
     np.testing.assert_allclose(x1 + x2, 1.5)
-    assert ax.get_xlim() == (0, 1)
+    assert ax.get_xlim() == pytest.approx((-0.4, 1.4))
+    assert ax.lines[0].get_xydata().tolist() == [[1, 1]]
 
 
 def test_the_largest_weight_is_blue_and_its_opposite_vermillion():

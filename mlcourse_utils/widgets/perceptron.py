@@ -115,7 +115,7 @@ def _replay(step, tasks, fig, panels, tell, most):
     def describe():
         X, d = tasks[task.value]
         w, b, j = run[t.value]
-        was = f"Mistake {t.value}: {tell(task.value, j, d[j])}." if t.value else "At the start"
+        was = f"Mistake {t.value}: {tell(task.value, j, d[j])}." if t.value else "The start."
         right = f"{np.sum((X @ w + b > 0) == d)} of {len(d)} right"
         weights = f"w = ({w[0]:.4g}, {w[1]:.4g}), b = {b:.4g}, " if len(w) == 2 else ""
         return f"{was} Now {weights}{right}. {_to_come(len(run) - 1 - t.value, most - t.value)}"

@@ -103,7 +103,7 @@ def _panels(seen, parts, verdict, n_cells, answers, loudest):
     def show(x, w, b, row, column):
         shape = pictures[0].get_size()
         pictures[0].set_data(x.reshape(shape))
-        pictures[1].set_data((w * (0.3 + 0.7 * x)).reshape(shape) / (np.abs(w).max() or 1.0))
+        pictures[1].set_data((w * (0.4 + 0.6 * x)).reshape(shape) / (np.abs(w).max() or 1.0))
         cursor.set_data([column], [row])
         needle.set_data([-0.6, 0.6], [np.clip((w @ x + b) / loudest, -1.5, 1.5)] * 2)
 
