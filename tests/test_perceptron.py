@@ -210,11 +210,12 @@ def test_of_four_variables_exactly_1882_functions_are_separable():
     by_machine = separable(X, D)
     assert by_machine.sum() == 1882
     # A line stays one when variables are renamed or negated: one linear programme a class.
-    place = 2.0 ** np.arange(16)[::-1]
-    moved = [X[:, order] @ [8, 4, 2, 1] for order in permutations(range(4))]
-    places = np.array([place[np.argsort(m ^ flip)] for m in moved for flip in range(16)])
-    images = D.astype(float) @ places.T
-    smallest = np.minimum(images, 65535 - images).min(axis=1).astype(int)
+    place, smallest = 2.0 ** np.arange(16)[::-1], np.full(len(D), 65535.0)
+    for order in permutations(range(4)):
+        moved = X[:, order] @ [8, 4, 2, 1]
+        images = D.astype(float) @ np.array([place[np.argsort(moved ^ f)] for f in range(16)]).T
+        smallest = np.minimum(smallest, np.minimum(images, 65535 - images).min(axis=1))
+    smallest = smallest.astype(int)
     classes = np.flatnonzero(smallest == np.arange(65536))
     assert len(classes) == 222
     assert all(line_exists(X, D[r]) == by_machine[r] for r in classes)
