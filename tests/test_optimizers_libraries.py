@@ -18,8 +18,6 @@ from mlcourse_utils.optimizers import (
     keras_sgd,
     minimize,
     momentum,
-    nadam,
-    nesterov,
     optax_rmsprop,
     rmsprop,
     tf1_adagrad,
@@ -27,7 +25,6 @@ from mlcourse_utils.optimizers import (
     tf1_rmsprop,
     torch_adagrad,
     torch_adam,
-    torch_nadam,
     torch_rmsprop,
     torch_sgd,
 )
@@ -60,38 +57,6 @@ def test_gamma_inside_and_outside_of_the_velocity_agree_until_gamma_changes():
 def test_tensorflow_1_writes_what_pytorch_does():
     for ahead in (False, True):
         same(run(tf1_momentum(0.9, ahead), 0.05), run(torch_sgd(0.9, nesterov=ahead), 0.05))
-
-
-def test_pytorchs_and_keras_nesterov_walk_on_the_slides_lookahead_points():
-    noise, gamma = np.random.default_rng(6).normal(size=(60, 3)), 0.05
-    w, v = W0, np.zeros(3)
-    slide, ahead = [w], [w]
-    for t in range(60):
-        w, v = nesterov(0.9).step(w, v, lambda w, t=t: A @ w + noise[t], gamma)
-        slide.append(w)
-        ahead.append(w - 0.9 * v)
-    for library in (torch_sgd(0.9, nesterov=True), keras_sgd(0.9, nesterov=True)):
-        fresh = iter(noise)
-        w = minimize(lambda w, fresh=fresh: A @ w + next(fresh), W0, library, gamma, 60)
-        same(w, ahead)
-        assert np.abs(w - slide).max() > 0.1
-
-
-def exponential_average(beta, a, n_steps=60):
-    noise = iter(np.random.default_rng(5).normal(size=(n_steps, 3)))
-    w, M, trajectory = W0, 0.0, [W0]
-    for _ in range(n_steps):
-        M = beta * M + (1 - beta) * (A @ w + next(noise))
-        w = w - a * M
-        trajectory.append(w)
-    return np.array(trajectory)
-
-
-def test_an_exponential_average_is_momentum_at_a_smaller_rate_but_not_dampening():
-    average = exponential_average(0.9, a=0.5)
-    same(average, run(torch_sgd(0.9), 0.5 * (1 - 0.9)))
-    dampened = run(torch_sgd(0.9, dampening=0.9), 0.5)
-    assert np.abs(dampened - average).max() > 0.1
 
 
 def test_pytorch_does_not_dampen_the_first_step():
@@ -219,25 +184,6 @@ def test_amsgrad_takes_the_largest_raw_cache_and_corrects_afterwards():
         w, state = optimizer.step(w, state, lambda w, g_t=g_t: np.array([g_t]), 1.0)
     # The raw cache is largest at step 1, ½; corrected by 1 − ½⁴ = 15/16 (a corrected maximum: 1).
     np.testing.assert_allclose(before - w, 0.1 / np.sqrt(0.5 * 16 / 15), rtol=1e-12)
-
-
-def test_keras_nadam_is_pytorchs_with_momentum_decay_1_and_epsilon_1e_minus_7():
-    scale = 1e-4
-    keras = run(keras_nadam(), 0.01, scale=scale)
-    same(keras, run(torch_nadam(epsilon=1e-7, momentum_decay=1.0), 0.01, scale=scale))
-    assert np.abs(keras - run(torch_nadam(), 0.01, scale=scale)).max() > 1e-4
-    same(run(torch_nadam(), 0.01), run(nadam(), 0.01))
-
-
-def test_published_bug_epsilon_after_the_division_hides_for_60_steps():
-    def wrong(w, G, grad, gamma):
-        g = grad(w)
-        G = 0.9 * G + 0.1 * g**2
-        return w - gamma * (g / np.sqrt(G) + 1e-8), G
-
-    right = rmsprop(0.9, epsilon=1e-8)
-    apart = np.abs(run(right._replace(step=wrong), 0.01) - run(right, 0.01)).max()
-    assert 1e-10 < apart < 3e-6
 
 
 @pytest.mark.parametrize(
