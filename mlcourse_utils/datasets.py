@@ -169,7 +169,8 @@ def _draw(faces, shifts, size):
 
 @cache
 def _outline(letter, face, size):
-    # The outline, not a rendered bitmap: that would change with the version of FreeType.
+    # The outline, not a rendered bitmap: that would change with the version of FreeType. Curves
+    # come as straight pieces that stray less than a seventh of a cell.
     file = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{face}.ttf"
     polygons = TextPath(
         (0, 0), letter, size=0.8 * size, prop=FontProperties(fname=file)
