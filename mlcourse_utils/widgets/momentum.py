@@ -126,7 +126,7 @@ def explore_phase_diagram(f, grad, step, rate, condition=100.0, w0=(10.0, 1.0)):
 
 def _sliders(gamma, eta):
     gammas = ipywidgets.FloatLogSlider(
-        gamma, min=-3, max=-1, step=0.005, readout_format=".4f", description="rate γ", **WIDE
+        gamma, min=-3, max=-1, step=0.00125, readout_format=".4f", description="rate γ", **WIDE
     )
     etas = ipywidgets.FloatSlider(eta, min=0, max=0.99, step=0.01, description="momentum η", **WIDE)
     return gammas, etas
