@@ -25,8 +25,9 @@ grade: .venv/lab  ## grade what lies in submitted/: make grade ASSIGNMENT=ps6-mo
 	@test -n "$(ASSIGNMENT)" || { echo "make grade: which one? make grade ASSIGNMENT=ps6-momentum"; exit 2; }
 	@$(BIN)/mlcourse grade $(ASSIGNMENT)
 
+# Two test processes with two threads of linear algebra each would wait for one another.
 test: .venv/dev  ## all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: .venv/dev  ## lint, format, types, notebook hygiene, stale release
 	@$(BIN)/ruff check .

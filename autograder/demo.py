@@ -3,6 +3,7 @@
 import copy
 import importlib
 import random
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from autograder.questions.form import Question
 
 DUE = datetime(2026, 3, 2, 12, 0)
 WRITTEN = "The step remembers where it came from, so what repeats adds up and what flips cancels."
+MARKER = re.compile(r"^ *### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 CRASHES = [
     "import os\n\nos._exit(1)",
     "raise RuntimeError('this cell never worked on my machine')",
@@ -82,7 +84,7 @@ def mistaken(right: Answers, asked: list[Question], dice: random.Random, n: int)
 def solutions(course: Course, assignment: str) -> Answers:
     """The instructor's own answers, from source/."""
     return {
-        cell.id: cell.source
+        cell.id: MARKER.sub("", cell.source)
         for path in sorted(course.path("source", assignment).glob("*.ipynb"))
         for cell in graded_cells(read_notebook(path))
         if is_solution(cell) and not is_grade(cell)

@@ -95,8 +95,8 @@ def grade(
 
 
 def executors(workers: int) -> ProcessPoolExecutor:
-    """Processes that execute submissions; what kernels print past Jupyter goes nowhere."""
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_silence)
+    """Processes that execute submissions, one core each."""
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_settle)
 
 
 def execute(template: Path, submitted: Path, assignment: str, student: str, timeout: int) -> Graded:
@@ -209,7 +209,9 @@ def _record_missing(gradebook: Gradebook, assignment: str, student: str, noteboo
     gradebook.db.commit()
 
 
-def _silence() -> None:
+def _settle() -> None:
+    """Let kernels take one core each, and print nowhere what they print past Jupyter."""
+    os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)

@@ -17,7 +17,7 @@ import numpy as np
 from mlcourse_utils import validate
 from mlcourse_utils.model import Model, Score, accuracy, evaluate, examples_of, predict
 from mlcourse_utils.network import backward, flatten, forward
-from mlcourse_utils.optimizers import Optimizer
+from mlcourse_utils.optimizers import as_optimizer
 from mlcourse_utils.progress import progress_bar, quiet
 from mlcourse_utils.schedules import as_schedule
 
@@ -115,11 +115,9 @@ def training_steps(model, X, y, optimizer, gamma, batch_size, rng):
     (999, array([[30.]]))
     """
     X, y = examples_of(model, X, y)
-    if not isinstance(optimizer, Optimizer):
-        hint = "an Optimizer such as rmsprop(), with brackets"
-        raise ValueError(f"optimizer is {optimizer!r:.60}, expected {hint}")
     validate.count(batch_size, "batch_size")
-    return _run(model, X, y, optimizer, as_schedule(gamma), batch_size, np.random.default_rng(rng))
+    optimizer, schedule = as_optimizer(optimizer), as_schedule(gamma)
+    return _run(model, X, y, optimizer, schedule, batch_size, np.random.default_rng(rng))
 
 
 def _run(model, X, y, optimizer, schedule, batch_size, rng):

@@ -66,7 +66,7 @@ def test_release_shows_neither_solution_nor_hidden_test_nor_marking_scheme(assig
         assert word not in text
     hidden = [line for c in nbformat.read(source, 4).cells for line in withheld(c.source)]
     assert len(hidden) > 20
-    shown = {line.strip() for c in nbformat.loads(text, 4).cells for line in c.source.splitlines()}
+    shown = {line.strip() for c in nbformat.reads(text, 4).cells for line in c.source.splitlines()}
     assert not [line for line in hidden if line in shown]
 
 

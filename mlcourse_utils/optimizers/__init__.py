@@ -38,7 +38,7 @@ scikit-learn 1.9; "legacy" are the rules of Keras 2.1 to 2.10, kept in tf_keras 
 arguments are the libraries'.
 """
 
-from mlcourse_utils.optimizers.core import Optimizer, minimize
+from mlcourse_utils.optimizers.core import Optimizer, as_optimizer, minimize
 from mlcourse_utils.optimizers.libraries import (
     keras2_adagrad,
     keras2_rmsprop,
@@ -74,6 +74,7 @@ __all__ = [
     "Optimizer",
     "adagrad",
     "adam",
+    "as_optimizer",
     "gradient_descent",
     "keras2_adagrad",
     "keras2_rmsprop",

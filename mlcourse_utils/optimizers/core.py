@@ -62,10 +62,7 @@ def minimize(grad, w, optimizer, gamma, n_steps):
            [1.]])
     """
     w, gamma, n_steps = as_floats(w, "w"), as_schedule(gamma), count(n_steps, "n_steps", least=0)
-    if not isinstance(optimizer, Optimizer):
-        hint = "write momentum(), with brackets, not momentum"
-        raise ValueError(f"optimizer is {optimizer!r:.60}, expected an Optimizer: {hint}")
-    grad = returning(grad, "grad", w.shape)
+    optimizer, grad = as_optimizer(optimizer), returning(grad, "grad", w.shape)
     trajectory = np.empty((n_steps + 1, *w.shape), w.dtype)
     trajectory[0], state = w, optimizer.init(w)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -73,3 +70,17 @@ def minimize(grad, w, optimizer, gamma, n_steps):
             w, state = optimizer.step(w, state, grad, float(gamma(t)))
             trajectory[t + 1] = w
     return trajectory
+
+
+def as_optimizer(optimizer):
+    """Return it if it is an Optimizer; raise ValueError if not, say for `momentum` without ().
+
+    >>> as_optimizer(print)
+    Traceback (most recent call last):
+    ValueError: optimizer is <built-in function print>, expected an Optimizer:
+    write momentum(), with brackets, not momentum
+    """
+    if not isinstance(optimizer, Optimizer):
+        hint = "write momentum(), with brackets, not momentum"
+        raise ValueError(f"optimizer is {optimizer!r:.60}, expected an Optimizer: {hint}")
+    return optimizer
