@@ -102,10 +102,10 @@ def mark_one_wiring(n_units=512, seed=0, *, n_wires=10, threshold=1.5):
     cells exceeds that on its − cells by more than the threshold.
 
     What is known of the Mark I: 20 × 20 photocells, 512 A-units, each with several exciting
-    and inhibiting wires, plugged by a table of random numbers, at most 40 from one cell; only
-    the weights from A-units to R-units learned. (J. C. Hay, B. E. Lynch, D. R. Smith, Mark I
-    Perceptron Operators' Manual, 1960.) How many wires a unit has and its threshold differed
-    from experiment to experiment: those of here are ours.
+    and inhibiting wires; at most 40 wires from one cell, plugged by a table of random numbers
+    and left alone during an experiment; only the weights from A-units to R-units learned. (After
+    J. C. Hay, B. E. Lynch, D. R. Smith, Mark I Perceptron Operators' Manual, 1960.) The number
+    of wires to a unit and the threshold are ours.
 
     Parameters
     ----------
