@@ -9,7 +9,7 @@ from typing import NamedTuple
 import jinja2
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
 from autograder.course import Course, UserError
 from autograder.engine import read_notebook
@@ -32,6 +32,7 @@ class ClassResult(NamedTuple):
     assignment: str
     max_score: float
     students: list[Student]
+    not_graded: list[str]
 
 
 def collect(course: Course, assignment: str) -> ClassResult:
@@ -49,11 +50,13 @@ def collect(course: Course, assignment: str) -> ClassResult:
                 submission.score,
                 submission.needs_manual_grade,
                 submission.total_seconds_late,
-                _questions(course, assignment, submission.student.id),
+                _questions(course, submission),
             )
             for submission in found.submissions
         ]
-        return ClassResult(assignment, found.max_score, sorted(students))
+        graded = {student.name for student in students}
+        left = [name for name in course.submissions(assignment) if name not in graded]
+        return ClassResult(assignment, found.max_score, sorted(students), left)
 
 
 def write(result: ClassResult, folder: Path) -> Path:
@@ -78,21 +81,26 @@ def html(result: ClassResult) -> str:
         waiting=sum(student.needs_manual for student in result.students),
         histogram=histogram(scores, result.max_score),
         questions=questions(result),
+        names=_names(result),
         messages=messages(result).most_common(12),
     )
 
 
 def questions(result: ClassResult) -> list[tuple[str, float, float]]:
-    """For each question: its name, the share of its points earned, the share of full marks."""
-    columns: dict[str, list[float]] = {}
+    """For each question: its name, the share of its points earned, the share of full marks.
+
+    A question that waits for a person to grade it is left out.
+    """
+    columns: dict[str, list[CellResult]] = {}
     for student in result.students:
         for cell in student.questions:
-            if cell.points is not None:
-                columns.setdefault(cell.question, []).append(cell.points / cell.max_points)
-    return [
-        (name, sum(shares) / len(shares), sum(share == 1 for share in shares) / len(shares))
-        for name, shares in columns.items()
-    ]
+            columns.setdefault(cell.question, []).append(cell)
+    rows = []
+    for name, cells in columns.items():
+        shares = [cell.points / cell.max_points for cell in cells if cell.points is not None]
+        if len(shares) == len(cells):
+            rows.append((name, sum(shares) / len(shares), shares.count(1.0) / len(shares)))
+    return rows
 
 
 def messages(result: ClassResult) -> Counter[tuple[str, str]]:
@@ -120,7 +128,7 @@ def histogram(scores: list[float], max_score: float) -> str:
 
 def table(result: ClassResult) -> str:
     """The marks as CSV: a row a student, a column a question; empty where a person grades."""
-    names = [cell.question for cell in max((s.questions for s in result.students), key=len)]
+    names = _names(result)
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(["student", "score", "max_score", "seconds_late", "needs_manual", *names])
@@ -131,15 +139,23 @@ def table(result: ClassResult) -> str:
     return out.getvalue()
 
 
+def _names(result: ClassResult) -> list[str]:
+    return [cell.question for cell in max((s.questions for s in result.students), key=len)]
+
+
 def _text(name: str) -> str:
     """A cell that a spreadsheet takes for text even where it begins like a formula."""
     return f"'{name}" if name[:1] in "=+-@" else name
 
 
-def _questions(course: Course, assignment: str, student: str) -> list[CellResult]:
-    folder = course.path("autograded", assignment, student)
-    return [
-        question
-        for path in sorted(folder.glob("*.ipynb"))
-        for question in by_question(results(read_notebook(path)))
-    ]
+def _questions(course: Course, submission: SubmittedAssignment) -> list[CellResult]:
+    """Points and messages from autograded/, and a person's marks from the gradebook."""
+    by_hand = {
+        grade.name: grade.score
+        for notebook in submission.notebooks
+        for grade in notebook.grades
+        if grade.manual_score is not None
+    }
+    folder = course.path("autograded", submission.assignment.name, submission.student.id)
+    cells = [c for path in sorted(folder.glob("*.ipynb")) for c in results(read_notebook(path))]
+    return by_question(c._replace(points=by_hand.get(c.cell, c.points)) for c in cells)

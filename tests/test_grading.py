@@ -89,6 +89,8 @@ def test_marks_given_by_a_person_survive_a_regrade(small_course):
     with Gradebook(small_course.directory.db_url) as gradebook:
         assert gradebook.find_submission("hw", "ada").score == 9.75
         assert gradebook.find_comment("explain", "hw", "hw", "ada").comment == "nearly"
+    (row,) = report.collect(small_course, "hw").students
+    assert {c.question: c.points for c in row.questions}["explain"] == 0.75
 
 
 def test_interrupted_grading_keeps_what_was_recorded(small_course):
@@ -152,12 +154,15 @@ def test_the_report_shows_marks_messages_and_who_waits(small_course):
     submit(small_course, "ada")
     submit(small_course, "bob", double="def double(x):\n    return x + 2")
     submit(small_course, "=evil()", double="raise NotImplementedError")
+    (submit(small_course, "text") / "hw.ipynb").write_text("dear grader, see my e-mail")
     grade(small_course, workers=2)
     page = report.write(report.collect(small_course, "hw"), small_course.root / "reports")
     text = page.read_text()
     assert "3 submissions, mean" in text
+    assert "<strong>Not graded:</strong> text." in text
     assert "3 gives 6" in text
-    assert "written answer to grade" in text
+    assert "to grade by hand" in text
+    assert "explain" not in text.split("Students")[0]  # waits for a person: no share of it yet
     rows = page.with_suffix(".csv").read_text().splitlines()
     assert rows[0].split(",")[:2] == ["student", "score"]
     assert "ada,9.0,10.0,0,1,5.0,4.0," in rows

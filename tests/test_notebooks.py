@@ -64,26 +64,23 @@ def test_release_shows_neither_solution_nor_hidden_test_nor_marking_scheme(assig
     text = (ROOT / "release" / assignment / source.name).read_text()
     for word in ("BEGIN SOLUTION", "HIDDEN TESTS", "MARK SCHEME"):
         assert word not in text
-    hidden = [line for c in nbformat.read(source, 4).cells for line in withheld(c.source)]
+    hidden = withheld(nbformat.read(source, 4))
     assert len(hidden) > 20
     shown = {line.strip() for c in nbformat.reads(text, 4).cells for line in c.source.splitlines()}
-    assert not [line for line in hidden if line in shown]
+    assert not hidden & shown
 
 
-def withheld(source):
-    """The lines between BEGIN and END markers that stand nowhere else in the cell."""
-    inside, lines, outside = False, [], set()
-    for line in map(str.strip, source.splitlines()):
+def withheld(nb):
+    """The longer lines between BEGIN and END markers that stand in the open nowhere else."""
+    inside, hidden, in_the_open = False, set(), set()
+    for line in (line.strip() for c in nb.cells for line in c.source.splitlines()):
         if "### BEGIN" in line or "=== BEGIN" in line:
             inside = True
         elif "### END" in line or "=== END" in line:
             inside = False
-        elif inside:
-            lines.append(line)
         else:
-            outside.add(line)
-    # Short lines (imports, a return) may rightly stand in a lecture cell as well.
-    return [line for line in lines if line not in outside and len(line) > 40]
+            (hidden if inside else in_the_open).add(line)
+    return {line for line in hidden - in_the_open if len(line) > 30}
 
 
 @pytest.mark.xdist_group("kernels")

@@ -1,5 +1,6 @@
 """The form in which an assignment's questions are written down."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 
@@ -26,3 +27,14 @@ class Question(NamedTuple):
     cell: str
     right: list[str]
     misconceptions: list[Misconception]
+
+
+def mistakes_in(code: str) -> Callable[[str, str, str, str], Misconception]:
+    """Write mistakes as the few characters in which they differ from the right answer `code`."""
+
+    def mistake(name: str, hint: str, old: str, new: str) -> Misconception:
+        if old not in code:
+            raise ValueError(f"{name}: {old!r} does not stand in the right answer")
+        return Misconception(name, hint, code.replace(old, new))
+
+    return mistake

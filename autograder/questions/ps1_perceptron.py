@@ -3,7 +3,7 @@
 A mistake is written as the few characters in which it differs from a right answer.
 """
 
-from autograder.questions.form import Misconception, Question
+from autograder.questions.form import Misconception, Question, mistakes_in
 
 TIE = "Is a score of exactly 0 above 0?"
 BIAS_IN_SCORE = "Is b part of your score, and added?"
@@ -16,8 +16,7 @@ def predict(w, b, X):
 """
 
 
-def _predict(name, hint, old, new):
-    return Misconception(name, hint, PREDICT_CODE.replace(old, new))
+_predict = mistakes_in(PREDICT_CODE)
 
 
 PREDICT = Question(
@@ -82,8 +81,7 @@ def update(w, b, x, d, alpha=1.0):
 """
 
 
-def _update(name, hint, old, new):
-    return Misconception(name, hint, UPDATE_CODE.replace(old, new))
+_update = mistakes_in(UPDATE_CODE)
 
 
 UPDATE = Question(
@@ -190,8 +188,7 @@ def train(X, d, alpha=1.0, max_epochs=100):
 """
 
 
-def _train(name, hint, old, new):
-    return Misconception(name, hint, TRAIN_CODE.replace(old, new))
+_train = mistakes_in(TRAIN_CODE)
 
 
 TRAIN = Question(
@@ -334,8 +331,7 @@ def mistake_bound(X, d, w, b):
 """
 
 
-def _bound(name, hint, old, new):
-    return Misconception(name, hint, BOUND_CODE.replace(old, new))
+_bound = mistakes_in(BOUND_CODE)
 
 
 MISTAKE_BOUND = Question(
@@ -407,8 +403,7 @@ def one_vs_rest(train, X, labels, X_new):
 """
 
 
-def _rest(name, hint, old, new):
-    return Misconception(name, hint, REST_CODE.replace(old, new))
+_rest = mistakes_in(REST_CODE)
 
 
 ONE_VS_REST = Question(

@@ -3,7 +3,7 @@
 A mistake is written as the few characters in which it differs from a right answer.
 """
 
-from autograder.questions.form import Misconception, Question
+from autograder.questions.form import Misconception, Question, mistakes_in
 
 SAME_ARRAY = "A second name for the same array is not a copy of it."
 CALLERS_W = "w −= … changes the caller's array, w = w − … does not."
@@ -19,8 +19,7 @@ def momentum_step(w, v, grad, gamma, eta):
 """
 
 
-def _ball(name, hint, old, new):
-    return Misconception(name, hint, HEAVY_BALL.replace(old, new))
+_ball = mistakes_in(HEAVY_BALL)
 
 
 MOMENTUM = Question(
@@ -160,8 +159,7 @@ def nesterov_step(w, v, grad, gamma, eta):
 """
 
 
-def _ahead(name, hint, old, new):
-    return Misconception(name, hint, LOOK_AHEAD.replace(old, new))
+_ahead = mistakes_in(LOOK_AHEAD)
 
 
 NESTEROV = Question(
@@ -271,8 +269,7 @@ def run(step, grads, w, gammas, eta):
 """
 
 
-def _loop(name, hint, old, new):
-    return Misconception(name, hint, LOOP.replace(old, new))
+_loop = mistakes_in(LOOP)
 
 
 RUN = Question(
@@ -423,8 +420,7 @@ def best_pair(mu, L):
 """
 
 
-def _pair(name, hint, old, new):
-    return Misconception(name, hint, PAIR.replace(old, new))
+_pair = mistakes_in(PAIR)
 
 
 BEST = Question(
@@ -517,7 +513,7 @@ def best_pair(mu, L):
 )
 
 
-def _pytorch(answer):
+def _pytorch(answer: str) -> str:
     return f"""
 def to_pytorch(gamma, eta, v):
     return {answer}
@@ -580,7 +576,7 @@ def to_pytorch(gamma, eta, v):
 )
 
 
-def _average(answer):
+def _average(answer: str) -> str:
     return f"""
 def to_average(gamma, eta, v):
     return {answer}
