@@ -72,8 +72,10 @@ def test_ci_runs_the_readme_s_test_command():
 
 
 README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"```(?:sh|bash|console)\n(.*?)```", README, re.DOTALL)
-COMMANDS = sorted({line.split("#")[0].strip() for b in BLOCKS for line in b.splitlines()} - {""})
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+IN_TEXT = re.findall(r"`((?:make|mlcourse) [a-z][^`]*)`", README)
+LINES = [part for block in BLOCKS for line in block.splitlines() for part in line.split("&&")]
+COMMANDS = sorted({line.split("#")[0].strip() for line in LINES + IN_TEXT} - {""})
 
 
 def test_the_readme_shows_commands_and_pictures_that_exist():
@@ -95,4 +97,4 @@ def test_a_command_of_the_readme_exists(command):
         ask = [sys.executable, "-m", "autograder", words[1], "--help"]
         subprocess.run(ask, check=True, capture_output=True)
     else:
-        assert words[0] in {"git", "cd", "conda", "cp", "mkdir", ".venv/bin/nbgrader"}, command
+        assert words[0] in {"git", "cd"}, command
