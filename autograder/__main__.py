@@ -1,7 +1,17 @@
-"""`python -m autograder` is the command mlcourse."""
+"""The command mlcourse, also as `python -m autograder`."""
 
 import sys
 
-from autograder.cli import main
 
-sys.exit(main())
+def main() -> int:
+    """Run the command line; without the packages for grading say in one line how to get them."""
+    try:
+        from autograder import cli
+    except ModuleNotFoundError as missing:
+        print(f'mlcourse: {missing.name} is missing: pip install "mlcourse[lab,grade]"')
+        return 2
+    return cli.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -23,7 +23,8 @@ LAYERS = {
     "report": {"course", "engine", "results"},
     "demo": {"course", "engine", "questions"},
     "doctor": {"course"},
-    "cli": {"course", "engine", "results", "hygiene", "verdict", "report", "demo", "doctor"},
+    "terminal": {"course", "engine", "results", "report"},
+    "cli": {"course", "engine", "hygiene", "verdict", "report", "demo", "doctor", "terminal"},
     "__main__": {"cli"},
 }
 

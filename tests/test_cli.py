@@ -156,6 +156,16 @@ def test_every_entry_point_works_when_the_environment_is_not_activated(small_cou
     assert (small_course.root / "gradebook.db").exists()
 
 
+def test_without_the_packages_for_grading_one_line_says_how_to_get_them():
+    code = (
+        "import sys; sys.modules['rich'] = None; from autograder.__main__ import main; exit(main())"
+    )
+    bare = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert bare.returncode == 2
+    assert bare.stdout == 'mlcourse: rich is missing: pip install "mlcourse[lab,grade]"\n'
+    assert bare.stderr == ""
+
+
 def test_doctor_says_what_is_missing_and_what_mends_it(monkeypatch):
     monkeypatch.setattr(doctor, "PACKAGES", {"lab": ["jupyterlab", "no-such-package"]})
     found = {finding.what: finding for finding in doctor.findings()}
