@@ -8,7 +8,8 @@ def main() -> int:
     try:
         from autograder import cli
     except ModuleNotFoundError as missing:
-        print(f'mlcourse: {missing.name} is missing: pip install "mlcourse[lab,grade]"')
+        name = str(missing.name).partition(".")[0]
+        print(f'mlcourse: {name} is missing: pip install "mlcourse[lab,grade]"')
         return 2
     return cli.main()
 

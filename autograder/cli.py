@@ -10,8 +10,8 @@ from rich.markup import escape
 
 from autograder import course as courses
 from autograder import demo, doctor, engine, hygiene, report, verdict
-from autograder.course import Course, UserError
-from autograder.terminal import err, out, print_class, print_question, run_grading
+from autograder.course import Course, UserError, find_course
+from autograder.terminal import err, out, print_class, print_verdict, run_grading
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build(options: argparse.Namespace) -> int:
     """Build release/ from source/, or name what is stale."""
-    course, total = Course(options.course), 0
+    course, total = course_of(options), 0
     for assignment in chosen(course, options.assignments):
         fresh = courses.build(course, assignment)
         changed = courses.stale(course, assignment, fresh)
@@ -47,21 +47,20 @@ def build(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Tell a student how their notebooks stand."""
-    course, complete = Course(options.course), True
+    complete = True
     for path in options.notebooks:
+        course = course_of(options, Path(path).parent)
         with out.status(f"running {path} …"):
             found = verdict.check(course, Path(path), options.timeout)
         out.print(f"\n[bold]{escape(str(path))}[/bold]")
-        for row in found.questions:
-            print_question(row)
-        out.print(f"{found.points:g} of {found.max_points:g} points{found.remark}")
+        print_verdict(found)
         complete = complete and found.points == found.max_points
     return 0 if complete else 1
 
 
 def grade(options: argparse.Namespace) -> int:
     """Grade what lies in submitted/ and record it in the gradebook."""
-    course = Course(options.course)
+    course = course_of(options)
     course.require(options.assignment)
     students = wanted(course, options)
     if not students:
@@ -76,7 +75,7 @@ def grade(options: argparse.Namespace) -> int:
 
 def make_report(options: argparse.Namespace) -> int:
     """Write the class report."""
-    course = Course(options.course)
+    course = course_of(options)
     course.require(options.assignment)
     page = report.write(report.collect(course, options.assignment), course.root / "reports")
     out.print(f"{page}\n{page.with_suffix('.csv')}")
@@ -98,7 +97,7 @@ def diagnose(options: argparse.Namespace) -> int:
 
 def show_demo(options: argparse.Namespace) -> int:
     """Grade a sample class for real and name the report."""
-    course = Course(options.course)
+    course = course_of(options)
     assignment = options.assignment or course.assignments()[-1]
     sample = demo.make_class(course, assignment, options.students, course.root / ".mlcourse/demo")
     students = sample.submissions(assignment)
@@ -114,7 +113,7 @@ def show_demo(options: argparse.Namespace) -> int:
 
 def lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the first lecture."""
-    course = Course(options.course)
+    course = course_of(options)
     lectures = sorted((course.root / "course").glob("*.ipynb"))
     if not lectures:
         raise UserError(f"no lecture in {course.root / 'course'}: run this in the course's folder")
@@ -128,7 +127,7 @@ def lab(options: argparse.Namespace) -> int:
 
 def check_hygiene(options: argparse.Namespace) -> int:
     """Name every rule that a notebook breaks; with --fix mend what can be mended."""
-    course = Course(options.course)
+    course = course_of(options)
     paths = [Path(p) for p in options.notebooks] or [
         path
         for folder in ("course", "source")
@@ -143,6 +142,11 @@ def check_hygiene(options: argparse.Namespace) -> int:
             total += 1
             err.print(escape(f"{path}: {complaint}"))
     return int(total > 0)
+
+
+def course_of(options: argparse.Namespace, *starts: Path) -> Course:
+    """The course that --course names, or else the nearest one at or above here."""
+    return Course(options.course) if options.course else find_course(*starts, Path())
 
 
 def chosen(course: Course, names: list[str]) -> list[str]:
@@ -176,7 +180,9 @@ def parser() -> argparse.ArgumentParser:
     def command(name: str, run: Callable, help: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help, description=help)
         sub.add_argument(
-            "--course", default=".", metavar="DIR", help="course directory (default: here)"
+            "--course",
+            metavar="DIR",
+            help="course directory (default: the nearest at or above here)",
         )
         sub.set_defaults(run=run)
         return sub

@@ -67,6 +67,18 @@ class Course:
         return sorted(m["student"] for path in found if (m := re.fullmatch(pattern, path)))
 
 
+def find_course(*starts: Path) -> Course:
+    """The nearest course directory at or above one of the folders, in their order."""
+    for start in starts:
+        for folder in [start.resolve(), *start.resolve().parents]:
+            if (folder / "nbgrader_config.py").is_file() or (folder / "source").is_dir():
+                return Course(folder)
+    raise UserError(
+        f"no course at or above {starts[-1].resolve()}: expected a folder that holds source/; "
+        "go there, or name it with --course DIR"
+    )
+
+
 def put_environment_on_path() -> None:
     """Let programs that nbgrader calls by name (alembic) be found without activation."""
     here, path = str(Path(sys.executable).parent), os.environ.get("PATH", "")

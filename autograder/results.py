@@ -7,17 +7,20 @@ from typing import NamedTuple
 import nbformat
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from autograder.engine import graded_cells
-
 
 class CellResult(NamedTuple):
-    """One graded cell; `points` is None while a person has still to grade it."""
+    """One graded cell, or all of a question; `points` is None where a person has to grade it.
+
+    `title` is the heading over the question; `tests` what the cell says that it tests.
+    """
 
     cell: str
     question: str
     points: float | None
     max_points: float
     message: str = ""
+    title: str = ""
+    tests: str = ""
 
 
 def results(nb: nbformat.NotebookNode) -> Iterator[CellResult]:
@@ -25,17 +28,27 @@ def results(nb: nbformat.NotebookNode) -> Iterator[CellResult]:
 
     A test belongs to the question whose answer stands last before it.
     """
-    question = ""
-    for cell in graded_cells(nb):
-        name = cell.metadata.nbgrader["grade_id"]
-        question = name if is_solution(cell) else question or name
-        if is_grade(cell):
-            points, max_points = determine_grade(cell)
-            yield CellResult(name, question, points, max_points, message(cell))
+    heading = question = title = ""
+    for cell in nb.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("#"):
+            heading = cell.source.splitlines()[0].strip("# ")
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name is not None and (is_solution(cell) or not question):
+            question, title = name, heading or name
+        if name is not None and is_grade(cell):
+            points, of = determine_grade(cell)
+            points = None if is_solution(cell) else points
+            yield CellResult(name, question, points, of, message(cell), title, _purpose(cell))
+
+
+def _purpose(cell: nbformat.NotebookNode) -> str:
+    return cell.source.strip().split("\n")[0].strip("\"'# ") if cell.cell_type == "code" else ""
 
 
 def message(cell: nbformat.NotebookNode) -> str:
     """Why the cell failed, as the student may read it: never a line of the test itself."""
+    if is_solution(cell) and determine_grade(cell)[0] == 0:
+        return "not answered yet"
     for output in cell.get("outputs", []):
         if output.output_type == "error":
             return _spoken(output.ename, output.evalue)
@@ -47,6 +60,8 @@ def message(cell: nbformat.NotebookNode) -> str:
 def _spoken(ename: str, evalue: str) -> str:
     if ename == "NotImplementedError":
         return "not written yet"
+    if ename == "KeyboardInterrupt":
+        return "stopped at the time limit: does every loop come to an end?"
     if ename == "AssertionError" and evalue:
         return evalue
     return f"{ename}: {evalue}".rstrip(": ")
@@ -60,5 +75,6 @@ def by_question(cells: Iterable[CellResult]) -> list[CellResult]:
         known = [row.points for row in rows if row.points is not None]
         first = next((row.message for row in rows if row.message), "")
         points = sum(known) if known else None
-        total.append(CellResult(question, question, points, sum(r.max_points for r in rows), first))
+        of = sum(row.max_points for row in rows)
+        total.append(CellResult(question, question, points, of, first, rows[0].title))
     return total

@@ -1,4 +1,6 @@
-"""What the commands show in a terminal: a progress bar, a question's line, a class's table."""
+"""What the commands show in a terminal: a progress bar, a verdict, a class's table."""
+
+from itertools import groupby
 
 from rich.console import Console
 from rich.markup import escape
@@ -8,7 +10,8 @@ from rich.table import Table
 from autograder import engine
 from autograder.course import Course
 from autograder.report import ClassResult
-from autograder.results import CellResult
+from autograder.results import by_question
+from autograder.verdict import Verdict
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -29,15 +32,23 @@ def run_grading(
     return problems
 
 
-def print_question(row: CellResult) -> None:
-    """One line a question: mark, points, and what to look at."""
-    if row.points is None:
-        out.print(f"  [yellow]·[/yellow] {row.question:28} graded by a person ({row.max_points:g})")
-        return
-    mark = "[green]✓[/green]" if row.points == row.max_points else "[red]✗[/red]"
-    out.print(
-        f"  {mark} {row.question:28} {row.points:g}/{row.max_points:g}  {escape(row.message)}"
-    )
+def print_verdict(found: Verdict) -> None:
+    """A line a question, under it a line for each of its tests that failed, and the sum."""
+    for _, group in groupby(found.cells, key=lambda cell: cell.question):
+        cells = list(group)
+        (row,) = by_question(cells)
+        if row.points is None:
+            what = row.message or "a person grades it"
+            out.print(f"  [yellow]·[/yellow] {escape(row.title):36}  –/{row.max_points:g}  {what}")
+            continue
+        mark = "[green]✓[/green]" if row.points == row.max_points else "[red]✗[/red]"
+        out.print(f"  {mark} {escape(row.title):36} {row.points:2g}/{row.max_points:g}")
+        for why, failed in groupby((c for c in cells if c.message), key=lambda c: c.message):
+            first, *more = [cell.tests or cell.cell for cell in failed]
+            tests = f"{first} (and {len(more)} more)" if more else first
+            out.print(f"      [red]{escape(why)}[/red]\n        [dim]{escape(tests)}[/dim]")
+    by_hand = f"; {found.by_hand:g} more for what a person grades" if found.by_hand else ""
+    out.print(f"  {found.points:g} of {found.max_points:g} points{by_hand}")
 
 
 def print_class(result: ClassResult) -> None:

@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 from autograder.course import Course, UserError, copy_course, generate
 from autograder.engine import execute, executors, graded_cells, read_notebook
-from autograder.results import CellResult, by_question, results
+from autograder.results import CellResult, results
 
 
 class Verdict(NamedTuple):
-    """Points a question; what a person grades counts in neither sum."""
+    """The graded cells; what a person grades counts in neither sum, but in `by_hand`."""
 
-    questions: list[CellResult]
+    cells: list[CellResult]
     points: float
     max_points: float
-    remark: str
+    by_hand: float
 
 
 def check(course: Course, path: Path, timeout: int = 30) -> Verdict:
@@ -34,14 +34,12 @@ def check(course: Course, path: Path, timeout: int = 30) -> Verdict:
             ).result()
         if graded.folder is None:
             raise UserError(f"{path} could not be graded: {graded.problem}")
-        rows = by_question(results(read_notebook(graded.folder / f"{name}.ipynb")))
-    by_machine = [row for row in rows if row.points is not None]
-    left = sum(row.max_points for row in rows if row.points is None)
+        cells = list(results(read_notebook(graded.folder / f"{name}.ipynb")))
     return Verdict(
-        rows,
-        sum(row.points or 0.0 for row in by_machine),
-        sum(row.max_points for row in by_machine),
-        f"; {left:g} more for the written answer, which a person grades" if left else "",
+        cells,
+        sum(cell.points for cell in cells if cell.points is not None),
+        sum(cell.max_points for cell in cells if cell.points is not None),
+        sum(cell.max_points for cell in cells if cell.points is None),
     )
 
 

@@ -16,7 +16,7 @@ def close(got, expected, what, *, rtol=1e-10, atol=1e-12, hint=""):
     >>> close([1.0, 2.0], np.array([1, 2]), "f(w)")
     >>> close([1.0, 2.5], [1, 2], "f(w)", hint="Is the sign right?")
     Traceback (most recent call last):
-    AssertionError: f(w): entry [1] is 2.5, expected 2.0. Is the sign right?
+    AssertionError: f(w): entry [1] is 2.5, expected 2. Is the sign right?
     """
     got, expected = _numbers(got, what, hint), np.asarray(expected, dtype=float)
     _same_shape(got, expected, what, hint)
@@ -24,7 +24,7 @@ def close(got, expected, what, *, rtol=1e-10, atol=1e-12, hint=""):
     if wrong.any():
         at = tuple(int(i) for i in np.argwhere(wrong)[0])
         entry = f"entry {list(at)} is " if at else "got "
-        _fail(f"{what}: {entry}{_short(got[at])}, expected {_short(expected[at])}", hint)
+        _fail(f"{what}: {entry}{_apart(got[at], expected[at])}", hint)
 
 
 def equal(got, expected, what, *, hint=""):
@@ -33,7 +33,7 @@ def equal(got, expected, what, *, hint=""):
     >>> equal(predictions := [0, 1], [0, 1], "predict(w, b, X)")
     >>> equal([0, 1, 1], [0, 0, 1], "predict(w, b, X)")
     Traceback (most recent call last):
-    AssertionError: predict(w, b, X): entry [1] is 1.0, expected 0.0.
+    AssertionError: predict(w, b, X): entry [1] is 1, expected 0.
     """
     close(got, expected, what, rtol=0, atol=0, hint=hint)
 
@@ -43,7 +43,7 @@ def same_trajectory(got, expected, what, *, rtol=1e-10, atol=1e-12, hint=""):
 
     >>> same_trajectory([[4.0], [2.0], [1.5]], [[4.0], [2.0], [1.0]], "your 2 steps")
     Traceback (most recent call last):
-    AssertionError: your 2 steps: right until step 1, at step 2 got [1.5], expected [1.].
+    AssertionError: your 2 steps: right until step 1, at step 2 got [1.5], expected [1].
     """
     got, expected = _numbers(got, what, hint), np.asarray(expected, dtype=float)
     _same_shape(got, expected, what, hint)
@@ -51,9 +51,7 @@ def same_trajectory(got, expected, what, *, rtol=1e-10, atol=1e-12, hint=""):
     if not agree.all():
         t = int(np.argmin(agree))
         until = f"right until step {t - 1}, " if t else ""
-        _fail(
-            f"{what}: {until}at step {t} got {_short(got[t])}, expected {_short(expected[t])}", hint
-        )
+        _fail(f"{what}: {until}at step {t} got {_apart(got[t], expected[t])}", hint)
 
 
 def unchanged(now, before, name, *, hint="Work on a copy, or write w = w − v in place of w −= v."):
@@ -113,10 +111,20 @@ def _same_shape(got, expected, what, hint):
         _fail(f"{what} has shape {got.shape}, expected {expected.shape}", hint)
 
 
-def _short(x):
+def _apart(got, expected):
+    """Both as text: with four digits, or with as many as it takes to see the difference."""
+    four = _short(got), _short(expected)
+    texts = four if four[0] != four[1] else (_short(got, "r"), _short(expected, "r"))
+    return "{}, expected {}".format(*texts)
+
+
+def _short(x, digits=".4g"):
+    def number(x):
+        return repr(float(x)) if digits == "r" else format(x, digits)
+
     if np.ndim(x) == 0:
-        return repr(float(x))
-    return np.array2string(np.asarray(x), floatmode="unique", threshold=8)
+        return number(x)
+    return np.array2string(np.asarray(x, float), formatter={"float_kind": number}, threshold=8)
 
 
 def _fail(message, hint):

@@ -23,7 +23,7 @@ LAYERS = {
     "report": {"course", "engine", "results"},
     "demo": {"course", "engine", "questions"},
     "doctor": {"course"},
-    "terminal": {"course", "engine", "results", "report"},
+    "terminal": {"course", "engine", "results", "verdict", "report"},
     "cli": {"course", "engine", "hygiene", "verdict", "report", "demo", "doctor", "terminal"},
     "__main__": {"cli"},
 }

@@ -41,12 +41,13 @@ BAD_INPUT = {
     "a notebook without metadata": (["check", "plain.ipynb"], "has no nbgrader cells"),
     "a demo without known mistakes": (["demo", "hw"], "no typical mistakes of hw are known"),
     "no lecture": (["lab"], "no lecture in"),
+    "no course": (["build", "--course", ""], "no course at or above"),
 }
 
 
 @pytest.mark.parametrize("case", BAD_INPUT)
 def test_bad_input_costs_one_line_and_a_non_zero_exit(case, small_course, monkeypatch, capsys):
-    monkeypatch.chdir(small_course.root)
+    monkeypatch.chdir(small_course.root if case != "no course" else small_course.root.parent)
     Path("letter.ipynb").write_text("dear grader")
     Path("plain.ipynb").write_text('{"cells":[],"metadata":{},"nbformat":4,"nbformat_minor":5}')
     before = sorted(small_course.root.rglob("*"))
@@ -105,14 +106,24 @@ def test_check_gives_a_verdict_a_question_and_keeps_nothing(small_course, capsys
     before = set(small_course.root.rglob("*"))
     code, out, _ = says(capsys, "check", right, "--course", small_course.root)
     assert code == 0
-    assert "9 of 9 points; 1 more for the written answer" in out
+    assert "9 of 9 points; 1 more for what a person grades" in out
     wrong = submit(small_course, "bob", double="def double(x):\n    return x + 2") / "hw.ipynb"
     renamed = wrong.rename(wrong.with_name("my try.ipynb"))
     code, out, _ = says(capsys, "check", renamed, "--course", small_course.root)
     assert code == 1
-    assert "2/5  3 gives 6" in out
+    assert [line.strip() for line in out.splitlines() if "/" in line][1:] == [
+        "✗ double                                2/5",
+        "✓ negate                                4/4",
+        "· explain                               –/1  a person grades it",
+    ]
+    assert "      3 gives 6\n        Twice three.\n" in out
     assert "6 of 9 points" in out
-    assert set(small_course.root.rglob("*")) - before == {wrong.parents[1], wrong.parent, renamed}
+    (small_course.root / "deep").mkdir()
+    nested = shutil.copy(renamed, small_course.root / "deep" / "copy.ipynb")
+    code, out, _ = says(capsys, "check", nested)  # finds its course upwards
+    assert (code, "6 of 9 points" in out) == (1, True)
+    new = {wrong.parents[1], wrong.parent, renamed, nested, nested.parent}
+    assert set(small_course.root.rglob("*")) - before == new
 
 
 def test_build_check_names_what_is_stale_and_build_mends_it(small_course, capsys):
