@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.markup import escape
+from sqlalchemy.exc import OperationalError
 
 from autograder import course as courses
 from autograder import demo, doctor, engine, hygiene, report, verdict
@@ -21,6 +22,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return options.run(options)
     except UserError as error:
         err.print(f"mlcourse: {escape(str(error))}")
+        return 2
+    except OperationalError as error:
+        err.print(
+            f"mlcourse: the gradebook cannot be used ({escape(str(error.orig))}): close what holds "
+            "it and run the command again; what was recorded is kept"
+        )
         return 2
     except KeyboardInterrupt:
         err.print("mlcourse: interrupted; what was finished is kept, the same command goes on")

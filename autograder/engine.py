@@ -172,6 +172,8 @@ def register(course: Course, assignment: str) -> None:
         copy = copy_course(course, assignment, scratch / "register")
         new = path is not None and not path.exists()
         copy.directory.db_url = f"{sqlite}{scratch}/gradebook.db" if new else url
+        with Gradebook(copy.directory.db_url):
+            pass  # raises OperationalError, which nbgrader hides, if another program holds it
         generate(copy, assignment)
         if new:
             os.replace(scratch / "gradebook.db", str(path))

@@ -22,7 +22,7 @@ def run_grading(
 ) -> list[engine.Graded]:
     """Grade with a progress bar; return the submissions that could not be graded."""
     bar = [TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
-    with Progress(*bar, console=err, transient=True) as progress:
+    with Progress(*bar, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task("", total=len(students))
         problems = []
         for graded in engine.grade(course, assignment, students, workers=workers, timeout=timeout):

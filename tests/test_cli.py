@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,24 @@ def test_grade_shows_the_class_and_report_writes_its_files(small_course, capsys)
     assert (code, "nothing to grade" in out) == (0, True)
     code, _, err = says(capsys, "grade", "hw", "--course", small_course.root, "--student", "eve")
     assert (code, err) == (2, ["mlcourse: no submission of 'eve' for hw"])
+
+
+@pytest.mark.xdist_group("kernels")
+def test_a_locked_gradebook_costs_one_line_and_nothing_that_was_recorded(small_course, capsys):
+    at = ["--course", small_course.root]
+    submit(small_course, "ada")
+    assert says(capsys, "grade", "hw", *at)[0] == 0
+    submit(small_course, "bob")
+    with sqlite3.connect(small_course.root / "gradebook.db", isolation_level=None) as other:
+        other.execute("begin exclusive")
+        code, _, err = says(capsys, "grade", "hw", *at)
+        assert (code, len(err)) == (2, 1)
+        assert "the gradebook cannot be used (database is locked)" in err[0]
+        other.execute("rollback")
+    code, out, _ = says(capsys, "grade", "hw", *at)
+    assert code == 0
+    assert "ada" in out
+    assert "bob" in out
 
 
 @pytest.mark.xdist_group("kernels")

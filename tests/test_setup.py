@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, needs
 from packaging.requirements import Requirement
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -62,6 +62,15 @@ def test_make_says_what_to_do_when_there_is_no_python(tmp_path):
     assert stop.returncode != 0
     assert "No Python from 3.11 to 3.13 found" in stop.stdout
     assert not (tmp_path / ".venv").exists()
+
+
+def test_a_missing_program_leaves_tests_out_with_its_command_but_never_in_ci(monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="to run it: apt install no-such-program"):
+        needs("no-such-program", "apt install no-such-program")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="nothing may be left out"):
+        needs("no-such-program", "apt install no-such-program")
 
 
 def test_ci_runs_the_readme_s_test_command():
