@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,8 @@ def test_a_locked_gradebook_costs_one_line_and_nothing_that_was_recorded(small_c
     submit(small_course, "ada")
     assert says(capsys, "grade", "hw", *at)[0] == 0
     submit(small_course, "bob")
-    with sqlite3.connect(small_course.root / "gradebook.db", isolation_level=None) as other:
+    gradebook = sqlite3.connect(small_course.root / "gradebook.db", isolation_level=None)
+    with closing(gradebook) as other:
         other.execute("begin exclusive")
         code, _, err = says(capsys, "grade", "hw", *at)
         assert (code, len(err)) == (2, 1)

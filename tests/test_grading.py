@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 from conftest import submit
@@ -141,7 +142,7 @@ def test_a_failed_first_start_leaves_no_half_made_gradebook(small_course, monkey
         assert not (small_course.root / "gradebook.db").exists()
     put_environment_on_path()
     grade(small_course)
-    with sqlite3.connect(small_course.root / "gradebook.db") as db:
+    with closing(sqlite3.connect(small_course.root / "gradebook.db")) as db:
         assert db.execute("select count(*) from alembic_version").fetchone() == (1,)
 
 

@@ -6,7 +6,12 @@ import pytest
 from mlcourse_utils.convergence import heavy_ball_rate, nesterov_rate
 from mlcourse_utils.optimizers import momentum, nesterov
 from mlcourse_utils.widgets import momentum as widgets
-from mlcourse_utils.widgets.momentum import descend, explore_descent, explore_phase_diagram
+from mlcourse_utils.widgets.momentum import (
+    descend,
+    explore_descent,
+    explore_phase_diagram,
+    long_run_factors,
+)
 
 CURVATURES = np.array([1.0, 100.0])
 START = np.array([10.0, 1.0])
@@ -119,6 +124,30 @@ def test_a_descent_that_diverges_says_so_and_is_cut():
     assert np.isfinite(path).all()
 
 
+def test_the_factors_are_the_derived_ones_of_either_ball_also_where_it_works_in_place():
+    def in_place(w, v, grad, gamma, eta):
+        v *= eta
+        v += gamma * grad(w)
+        w -= v
+        return w, v
+
+    for gamma, eta in [(0.019, 0.0), (0.019, 0.75), (0.02, 0.5), (0.05, 0.5), (0.001, 0.99)]:
+        ball, ahead = (rate(gamma, eta, CURVATURES) for rate in (heavy_ball_rate, nesterov_rate))
+        assert long_run_factors(heavy_ball, grad, gamma, eta) == pytest.approx(ball)
+        assert long_run_factors(in_place, grad, gamma, eta) == pytest.approx(ball)
+        assert long_run_factors(look_ahead, grad, gamma, eta) == pytest.approx(ahead)
+
+
+def test_the_line_below_leads_to_the_momentum_at_which_the_flat_direction_is_fastest():
+    panel = explore_descent(f, grad, heavy_ball)
+    said = {}
+    for eta in np.arange(0.0, 1.0, 0.01).round(2):
+        panel.children[1].value = eta
+        said[eta] = float(caption(panel).split("|w₁| × ")[1].split(",")[0])
+    assert min(said, key=said.get) == 0.75
+    assert said[0.75] == 0.866
+
+
 def test_flat_direction_arrives_first_near_three_quarters(actors):
     panel = explore_descent(f, grad, heavy_ball)
     left = {}
@@ -140,11 +169,12 @@ def test_the_point_on_the_map_follows_the_sliders_and_is_rated(actors, step, rat
     assert np.allclose(np.transpose(path.get_data()), path_by_hand(0.01, 0.8, 120, ahead))
     slowest = rate(0.01, 0.8, CURVATURES).max()
     assert f"× {slowest:.4f} a step" in caption(panel)
+    assert f"{np.log(1e-3) / np.log(slowest):.0f} steps to a thousandth" in caption(panel)
     gamma.value = 0.09
     assert "does not converge" in caption(panel)
 
 
-def test_the_map_is_coloured_by_steps_for_a_factor_of_1000(actors):
+def test_the_map_is_coloured_by_steps_to_a_thousandth(actors):
     explore_phase_diagram(f, grad, heavy_ball, heavy_ball_rate)
     (mesh,) = actors[-1].axes.collections
     steps = mesh.get_array()
