@@ -129,7 +129,7 @@ def plot_sizes(sizes, ax, color=BLUE, label="", style="-"):
 
 
 def plot_speed(rate, ax, gamma=(1e-3, 1e-1), steps=(30, 3000)):
-    """Colour the (γ, η) plane by the steps for a factor of 1000, grey where there is no end.
+    """Colour the (γ, η) plane by the steps to a thousandth, grey where there is no end.
 
     `rate(gamma, eta)` takes arrays and returns what the distance is multiplied by a step;
     `gamma` and `steps` are the limits of the axis, logarithmic, and of the colours.
@@ -140,7 +140,7 @@ def plot_speed(rate, ax, gamma=(1e-3, 1e-1), steps=(30, 3000)):
     needed[r < 1] = np.log(1e-3) / np.log(r[r < 1])
     ax.set(xscale="log", xlabel="rate γ", ylabel="momentum η", facecolor="0.85")
     colours = ax.pcolormesh(gamma, eta, needed, norm=LogNorm(*steps), rasterized=True)
-    ax.figure.colorbar(colours, ax=ax, label="steps for a factor of 1000", extend="max")
+    ax.figure.colorbar(colours, ax=ax, label="steps to a thousandth", extend="max")
     return ax
 
 

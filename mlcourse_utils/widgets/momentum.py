@@ -12,8 +12,7 @@ import numpy as np
 from mlcourse_utils.convergence import steps_to
 from mlcourse_utils.plotting import (
     BLACK,
-    BLUE,
-    ORANGE,
+    GREEN,
     VERMILLION,
     new_figure,
     plot_level_lines,
@@ -46,13 +45,32 @@ def descend(step, grad, w0, gamma, eta, n_steps):
     return np.array(path)
 
 
+def long_run_factors(step, grad, gamma, eta):
+    """What |w₁| and |w₂| are multiplied by a step in the long run, on a quadratic of these axes.
+
+    Along one axis a step is linear in (w, v): its matrix is what it makes of (1, 0) and of
+    (0, 1), and the factor is the largest |eigenvalue|.
+
+    >>> plain = lambda w, v, grad, gamma, eta: (w - gamma * grad(w), 0 * v)
+    >>> long_run_factors(plain, lambda w: [1.0, 3.0] * w, gamma=0.25, eta=0.0)
+    [0.75, 0.25]
+    """
+    factors = []
+    for axis in np.eye(2):
+        starts = [(1 * axis, 0 * axis), (0 * axis, 1 * axis)]  # (w, v), the rule's to change
+        made = [step(*start, grad, gamma, eta) for start in starts]
+        matrix = np.array(made, dtype=float) @ axis
+        factors.append(float(np.abs(np.linalg.eigvals(matrix)).max()))
+    return factors
+
+
 def explore_descent(f, grad, step, w0=(10.0, 1.0), gamma=0.019, eta=0.0, n_steps=N_STEPS):
     """Drag γ and η: the path over the level lines of f, and |w₁|, |w₂| against the step.
 
     Parameters
     ----------
     f, grad : callable
-        f(w) and ∇f(w) for w of shape (2,), with the minimum at 0.
+        f(w) and ∇f(w) for w of shape (2,), a quadratic along the axes with its minimum at 0.
     step : callable
         `step(w, v, grad, gamma, eta)` → (w, v), yours or the lecture's. What goes wrong in it
         is said under the picture.
@@ -69,7 +87,8 @@ def explore_descent(f, grad, step, w0=(10.0, 1.0), gamma=0.019, eta=0.0, n_steps
     def draw():
         try:
             path = descend(step, grad, w0, gammas.value, etas.value, n_steps)
-            told["now"] = _what_happened(path, n_steps)
+            factors = long_run_factors(step, grad, gammas.value, etas.value)
+            told["now"] = _what_happened(path, n_steps, factors)
         except NotImplementedError:
             path, told["now"] = np.array([w0]), "Your step is not written yet."
         except Exception as error:  # a reader's mistake: say it here, where the reader looks
@@ -107,7 +126,7 @@ def explore_phase_diagram(f, grad, step, rate, condition=100.0, w0=(10.0, 1.0)):
     fig, (speed, plane) = new_figure(10.0, 3.9, ncols=2)
     plot_speed(slowest, speed, (10**gammas.min, 10**gammas.max))
     speed.set_title("dark is fast, grey never arrives", fontsize="medium")
-    (point,) = speed.plot([], [], "o", color=VERMILLION, mec="white", mew=2, ms=12)
+    (point,) = speed.plot([], [], "o", mfc="none", mec=VERMILLION, mew=3, ms=16)
     # At the best pair |w₂| first grows to 3.7 times what it was: leave it the room.
     actors = [*_path_actors(plane, f, w0, room=(1.25, 4.0)), point]
 
@@ -120,7 +139,7 @@ def explore_phase_diagram(f, grad, step, rate, condition=100.0, w0=(10.0, 1.0)):
         here = f"γ = {gammas.value:.4f}, η = {etas.value:.2f}: × {r:.4f} a step"
         if r >= 1:
             return f"{here}. It does not converge."
-        return f"{here}, {np.log(1e-3) / np.log(r):.0f} steps for a factor of 1000."
+        return f"{here}, {np.log(1e-3) / np.log(r):.0f} steps to a thousandth in the long run."
 
     return _panel(fig, actors, draw, describe, gammas, etas)
 
@@ -151,7 +170,7 @@ def _path_actors(ax, f, w0, room=(1.25, 1.25)):
     plot_level_lines(f, ax, (-reach[0], reach[0]), (-reach[1], reach[1]))
     ax.plot(*w0, "o", color=BLACK, mfc="none", ms=9)
     ax.plot(0, 0, "*", color=BLACK, ms=9)
-    (path,) = ax.plot([], [], ".-", color=BLUE, lw=1, ms=4)
+    (path,) = ax.plot([], [], ".-", color=GREEN, lw=1, ms=4)
     (end,) = ax.plot([], [], "o", color=VERMILLION, ms=5)
     return [path, end]
 
@@ -165,8 +184,8 @@ def _move_path(actors, path):
 def _size_actors(ax, n_steps, w0):
     ax.set(xlabel="step", yscale="log", xlim=(0, n_steps), ylim=(1e-6, 1e2 * np.max(np.abs(w0))))
     ax.set_title("distance from the minimum", fontsize="medium")
-    (flat,) = ax.plot([], [], color=BLUE, label="$|w_1|$, flat")
-    (steep,) = ax.plot([], [], color=ORANGE, ls="--", label="$|w_2|$, steep")
+    (flat,) = ax.plot([], [], color=GREEN, label="$|w_1|$, flat")
+    (steep,) = ax.plot([], [], color=GREEN, ls=":", label="$|w_2|$, steep")
     ax.legend(loc="lower left")
     return [flat, steep]
 
@@ -176,10 +195,11 @@ def _move_sizes(actors, path):
         actor.set_data(np.arange(len(sizes)), sizes)
 
 
-def _what_happened(path, n_steps):
-    if len(path) <= n_steps or np.linalg.norm(path[-1]) > np.linalg.norm(path[0]):
+def _what_happened(path, n_steps, factors):
+    if len(path) <= n_steps or max(factors) > 1:
         return "It blows up."
-    w1, w2 = np.abs(path[-1])
     arrived = steps_to(path, 1e-3)
     when = "not yet at" if arrived is None else f"{arrived} steps to"
-    return f"After {n_steps} steps |w₁| = {w1:.1e}, |w₂| = {w2:.1e}; {when} a thousandth."
+    flat, steep = factors
+    each = f"In the long run |w₁| × {flat:.3f}, |w₂| × {steep:.3f} a step"
+    return f"{each}; {when} a thousandth."
