@@ -113,7 +113,7 @@ def execute(template: Path, submitted: Path, assignment: str, student: str, time
         if problem:
             return Graded(student, None, problem)
         return Graded(student, scratch.path("autograded", assignment, student))
-    except UserError as problem:
+    except (UserError, OSError) as problem:
         return Graded(student, None, str(problem))
 
 

@@ -9,6 +9,7 @@ SAME_ARRAY = "A second name for the same array is not a copy of it."
 CALLERS_W = "w −= … changes the caller's array, w = w − … does not."
 WHICH_V = "Which velocity moves w: the one before this step or the one after it?"
 NO_RATE = "How long is the new part of the step? The rate has a say in it."
+FIRST_W = "First the new w, then the new v, please."
 OLD_V = "What is left of the old velocity?"
 
 HEAVY_BALL = """
@@ -85,6 +86,17 @@ def momentum_step(w, v, grad, gamma, eta):
     return w, v
 """,
         ),
+        Misconception(
+            "v once more after w has moved",
+            "Was the gradient in v taken at the old w, or at the new one?",
+            """
+def momentum_step(w, v, grad, gamma, eta):
+    w = w - (eta * v + gamma * grad(w))
+    v = eta * v + gamma * grad(w)
+    return w, v
+""",
+        ),
+        _ball("v before w", FIRST_W, "return w, v", "return v, w"),
         Misconception(
             "v is a second name for the caller's array",
             SAME_ARRAY,
@@ -236,6 +248,17 @@ def nesterov_step(w, v, grad, gamma, eta):
     return w - v, new_v
 """,
         ),
+        Misconception(
+            "v once more after w has moved",
+            "Was v computed again after w had moved?",
+            """
+def nesterov_step(w, v, grad, gamma, eta):
+    w = w - (eta * v + gamma * grad(w - eta * v))
+    v = eta * v + gamma * grad(w - eta * v)
+    return w, v
+""",
+        ),
+        _ahead("v before w", FIRST_W, "return w, v", "return v, w"),
         _ahead("without γ", NO_RATE, "gamma * grad", "grad"),
         _ahead("forgets the old velocity", OLD_V, "v = eta * v + ", "v = "),
         _ahead(
@@ -357,6 +380,11 @@ def run(step, grads, w, gammas, eta):
             LOOP.replace("    v, path = np.zeros_like(w), [w]", "    v, path = w, [w]\n    v *= 0"),
         ),
         _loop("forgets the start", "Row 0 of the path is the start.", "[w]", "[]"),
+        Misconception(
+            "stops a step early",
+            "A row a step, and the start.",
+            LOOP.replace("np.array(path)", "np.array(path[:-1])"),
+        ),
         _loop(
             "a row an epoch",
             "A row a step, please, not a row an epoch.",
@@ -557,6 +585,7 @@ def to_pytorch(gamma, eta, v):
             "Nothing is averaged in PyTorch's form: where does 1 − η come from?",
             _pytorch("gamma, eta, (1 - eta) * v / gamma"),
         ),
+        Misconception("forgets lr", "Return lr, momentum and b.", _pytorch("eta, v / gamma")),
         Misconception(
             "lr for an average",
             "How far does a fresh gradient move w, in each form?",
@@ -633,6 +662,11 @@ def to_average(gamma, eta, v):
             "hands over PyTorch's b",
             "That is PyTorch's b, a sum; m is an average.",
             _average("gamma / (1 - eta), v / gamma"),
+        ),
+        Misconception(
+            "multiplies by a",
+            "Multiply or divide? It is a · m that makes the step.",
+            _average("gamma / (1 - eta), v * gamma / (1 - eta)"),
         ),
         Misconception(
             "divides by 1 − η twice",
