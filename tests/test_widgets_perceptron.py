@@ -91,11 +91,34 @@ def test_another_rate_changes_the_weights_in_the_caption_and_nothing_in_the_pict
     assert "w = (8, 0), b = -4" in caption(widget)
 
 
-def test_choosing_a_gate_with_fewer_mistakes_moves_the_slider_back():
+def test_another_gate_starts_at_the_start_and_shows_nothing_of_its_mistakes():
     widget = explore_gates(rule)
     widget.children[2].value = 10
     widget.children[0].value = "OR"
-    assert widget.children[2].value == 4
+    assert (widget.children[2].value, widget.children[2].max) == (0, 4)
+    assert "The start. Now w = (0, 0)" in caption(widget)
+
+
+def test_a_rule_with_fewer_mistakes_at_another_rate_moves_the_slider_back():
+    widget = explore_gates(lambda w, b, x, d, alpha: rule(w, b, x, d, 1) if alpha > 1 else (w, b))
+    widget.children[1].value = 2.0
+    widget.children[2].value = 10
+    widget.children[1].value = 1.0
+    assert (widget.children[2].value, widget.children[2].max) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (NotImplementedError(), "Your rule is not written yet."),
+        (TypeError("a < b"), "Your rule stopped with TypeError: a &lt; b"),
+    ],
+)
+def test_what_goes_wrong_in_the_readers_rule_is_said_under_the_picture(error, told):
+    def broken(w, b, x, d, alpha):
+        raise error
+
+    assert told in caption(explore_gates(broken))
 
 
 def test_the_readers_own_rule_is_the_one_that_runs():
@@ -154,6 +177,14 @@ def test_letters_name_what_was_taken_for_what():
     assert "Mistake 2: this O it took for X. Now 3 of 3 right." in caption(widget)
     widget.children[0].value = "X or A"
     assert widget.children[2].max == len(moments(rule, LETTERS[1:3], [1, 0])) - 1
+
+
+def test_the_same_pictures_under_other_letters_look_different_only_by_their_names():
+    named = explore_letters(rule, LETTERS, LABELS, pairs=["OX"])
+    again = explore_letters(rule, LETTERS, LABELS, pairs=["OX"])
+    renamed = explore_letters(rule, LETTERS, np.where(LABELS == "X", "K", LABELS), pairs=["OK"])
+    assert picture(named) == picture(again)
+    assert picture(named) != picture(renamed)
 
 
 def test_a_shift_moves_by_whole_cells_and_lets_darkness_in():

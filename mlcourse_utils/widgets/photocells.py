@@ -90,21 +90,28 @@ def explore_photocells(w, b, X, names, answers=("0", "1")):
 def _panels(seen, parts, verdict, n_cells, answers, loudest):
     """Set the three axes up; return what moves in them and show(x, w, b, row, column)."""
     plot_letter(np.zeros(n_cells), seen, "what the cells see")
-    plot_weights(np.zeros(n_cells), parts, "the weights, strong where lit")
+    plot_weights(np.zeros(n_cells), parts, "the weights (dots: lit cells)")
+    side = math.isqrt(n_cells)
+    fifth = np.arange(4, side, 5)  # rows and columns count from 1, as the sliders do
+    for ax in (seen, parts):
+        ax.set(xticks=fifth, yticks=fifth, xticklabels=fifth + 1, yticklabels=fifth + 1)
     (cursor,) = seen.plot([], [], "s", color=SKY, mfc="none", ms=11, mew=2)
-    verdict.set(xlim=(-1, 1), ylim=(-1.5, 1.5), xticks=[], yticks=[0], title="score")
+    verdict.set(
+        xlim=(-1, 1), ylim=(-1.5, 1.5), xticks=[], yticks=[0], title=f"score\n(0: {answers[0]})"
+    )
     verdict.axhspan(0, 1.5, color=BLUE, alpha=0.15, lw=0)
     verdict.axhspan(-1.5, 0, color=VERMILLION, alpha=0.15, lw=0)
     verdict.text(0, 1.3, f"says {answers[1]}", ha="center", va="center")
     verdict.text(0, -1.3, f"says {answers[0]}", ha="center", va="center")
+    (lit,) = parts.plot([], [], ".", color=BLACK, ms=3)
     (needle,) = verdict.plot([], [], "D-", color=BLACK, ms=9, lw=2)
     pictures = [seen.images[-1], parts.images[-1]]
 
     def show(x, w, b, row, column):
-        shape = pictures[0].get_size()
-        pictures[0].set_data(x.reshape(shape))
-        pictures[1].set_data((w * (0.4 + 0.6 * x)).reshape(shape) / (np.abs(w).max() or 1.0))
+        pictures[0].set_data(x.reshape(side, side))
+        pictures[1].set_data(w.reshape(side, side) / (np.abs(w).max() or 1.0))
+        lit.set_data(*np.nonzero(x.reshape(side, side) > 0.5)[::-1])
         cursor.set_data([column], [row])
         needle.set_data([-0.6, 0.6], [np.clip((w @ x + b) / loudest, -1.5, 1.5)] * 2)
 
-    return [*pictures, cursor, needle], show
+    return [*pictures, lit, cursor, needle], show
