@@ -126,7 +126,7 @@ def explore_phase_diagram(f, grad, step, rate, condition=100.0, w0=(10.0, 1.0)):
     fig, (speed, plane) = new_figure(10.0, 3.9, ncols=2)
     plot_speed(slowest, speed, (10**gammas.min, 10**gammas.max))
     speed.set_title("dark is fast, grey never arrives", fontsize="medium")
-    (point,) = speed.plot([], [], "o", mfc="none", mec=VERMILLION, mew=3, ms=16)
+    (point,) = speed.plot([], [], "o", mfc="none", mec=VERMILLION, mew=3, ms=16, clip_on=False)
     # At the best pair |w₂| first grows to 3.7 times what it was: leave it the room.
     actors = [*_path_actors(plane, f, w0, room=(1.25, 4.0)), point]
 
@@ -145,8 +145,8 @@ def explore_phase_diagram(f, grad, step, rate, condition=100.0, w0=(10.0, 1.0)):
 
 
 def _sliders(gamma, eta):
-    gammas = ipywidgets.FloatLogSlider(
-        gamma, min=-3, max=-1, step=0.005, readout_format=".4f", description="rate γ", **WIDE
+    gammas = ipywidgets.FloatLogSlider(  # the browser keeps to the steps: 341 of them are 0.019
+        gamma, min=-3, max=-1, step=0.00375, readout_format=".4f", description="rate γ", **WIDE
     )
     etas = ipywidgets.FloatSlider(eta, min=0, max=0.99, step=0.01, description="momentum η", **WIDE)
     return gammas, etas
@@ -186,7 +186,7 @@ def _size_actors(ax, n_steps, w0):
     ax.set_title("distance from the minimum", fontsize="medium")
     (flat,) = ax.plot([], [], color=GREEN, label="$|w_1|$, flat")
     (steep,) = ax.plot([], [], color=GREEN, ls=":", label="$|w_2|$, steep")
-    ax.legend(loc="lower left")
+    ax.legend(loc="upper right")
     return [flat, steep]
 
 
