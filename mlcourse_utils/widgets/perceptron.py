@@ -102,8 +102,7 @@ def _replay(step, tasks, fig, panels, tell, most, name_columns=lambda task: None
     rate = ipywidgets.FloatLogSlider(
         1, base=2, min=-7, max=5, step=1, description="rate α", readout_format=".4g", **WIDE
     )
-    t = ipywidgets.IntSlider(0, 0, 1, description="after mistake", **WIDE)
-    run, fault = [], []
+    t, run, fault = None, [], []
 
     def learn():
         X, d = tasks[task.value]
@@ -131,21 +130,29 @@ def _replay(step, tasks, fig, panels, tell, most, name_columns=lambda task: None
         t.max = len(run) - 1
         move()
 
-    def set_task(_=None):
+    def new_slider():
+        # A new one for each task: in the browser, End goes to the maximum a slider began with.
+        nonlocal t
+        t = ipywidgets.IntSlider(0, 0, len(run) - 1, description="after mistake", **WIDE)
+        t.observe(move, "value")
+
+    def set_task(_):
         learn()
         name_columns(task.value)
-        t.value, t.max = 0, len(run) - 1
+        new_slider()
+        box.children = [task, rate, t, stage.widget]
         pose()
         stage.redraw()
 
     learn()
+    new_slider()
+    name_columns(task.value)
     pose()
     stage = Stage(fig, [actor for panel in panels for actor in panel.actors], describe)
-    set_task()
+    box = ipywidgets.VBox([task, rate, t, stage.widget])
     task.observe(set_task, "value")
     rate.observe(set_rate, "value")
-    t.observe(move, "value")
-    return ipywidgets.VBox([task, rate, t, stage.widget])
+    return box
 
 
 def _attempt(step, X, d, alpha, most):
@@ -161,5 +168,5 @@ def _attempt(step, X, d, alpha, most):
 
 def _to_come(rest, until_cut):
     if rest == until_cut:
-        return f"{rest} more are shown, and no end is in sight."
+        return f"{rest or 'No'} more are shown, and no end is in sight."
     return f"{rest} more to come." if rest else "No mistake is left to make."

@@ -96,20 +96,19 @@ def _panels(seen, parts, verdict, n_cells, answers, loudest):
     for ax in (seen, parts):
         ax.set(xticks=fifth, yticks=fifth, xticklabels=fifth + 1, yticklabels=fifth + 1)
     (cursor,) = seen.plot([], [], "s", color=SKY, mfc="none", ms=11, mew=2)
-    verdict.set(
-        xlim=(-1, 1), ylim=(-1.5, 1.5), xticks=[], yticks=[0], title=f"score\n(0: {answers[0]})"
-    )
+    verdict.set(xlim=(-1, 1), ylim=(-1.5, 1.5), xticks=[], yticks=[0], title="score")
     verdict.axhspan(0, 1.5, color=BLUE, alpha=0.15, lw=0)
     verdict.axhspan(-1.5, 0, color=VERMILLION, alpha=0.15, lw=0)
-    verdict.text(0, 1.3, f"says {answers[1]}", ha="center", va="center")
-    verdict.text(0, -1.3, f"says {answers[0]}", ha="center", va="center")
+    verdict.text(0, 1.2, f"above 0:\nsays {answers[1]}", ha="center", va="center")
+    verdict.text(0, -1.2, f"0 or less:\nsays {answers[0]}", ha="center", va="center")
     (lit,) = parts.plot([], [], ".", color=BLACK, ms=3)
     (needle,) = verdict.plot([], [], "D-", color=BLACK, ms=9, lw=2)
     pictures = [seen.images[-1], parts.images[-1]]
 
     def show(x, w, b, row, column):
+        full = np.abs(w).max() / 3 or 1.0  # full colour from a third of the largest: few are larger
         pictures[0].set_data(x.reshape(side, side))
-        pictures[1].set_data(w.reshape(side, side) / (np.abs(w).max() or 1.0))
+        pictures[1].set_data(w.reshape(side, side) / full)
         lit.set_data(*np.nonzero(x.reshape(side, side) > 0.5)[::-1])
         cursor.set_data([column], [row])
         needle.set_data([-0.6, 0.6], [np.clip((w @ x + b) / loudest, -1.5, 1.5)] * 2)
