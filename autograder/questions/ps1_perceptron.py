@@ -7,6 +7,7 @@ from autograder.questions.form import Misconception, Question, mistakes_in
 
 TIE = "Is a score of exactly 0 above 0?"
 BIAS_IN_SCORE = "Is b part of your score, and added?"
+EVERY_ROW = "X holds many examples, one a row, and every row needs its own score."
 VALUES = "The machine says 0 or 1: there is no −1 and no score in what it says."
 CALLERS = "Work on a copy, or write w = w − v in place of w −= v."
 
@@ -68,6 +69,13 @@ def predict(w, b, X):
         _predict("wrong side", "On which side of the line does the formula say 1?", "> 0", "< 0"),
         _predict("bias forgotten", BIAS_IN_SCORE, "+ b", ""),
         _predict("bias taken for a threshold", BIAS_IN_SCORE, "+ b > 0", "> b"),
+        _predict(
+            "one example at a time",
+            EVERY_ROW,
+            "np.where(X @ w + b > 0, 1, 0)",
+            "1 if np.dot(w, X) + b > 0 else 0",
+        ),
+        _predict("w and X the wrong way round", EVERY_ROW, "X @ w", "w @ X"),
     ],
 )
 
@@ -159,7 +167,7 @@ def update(w, b, x, d, alpha=1.0):
         _update("no α for the bias", RATE, "b + alpha * ", "b + "),
         _update(
             "changes w in place",
-            CALLERS,
+            "w += … writes into the caller's array.",
             "    return",
             "    w += alpha * (d - y) * x\n    return w, b + alpha * (d - y)  #",
         ),
@@ -169,7 +177,9 @@ def update(w, b, x, d, alpha=1.0):
 FIRST_SCORE = "w and b start at 0, so the first score is 0: what does the formula say then?"
 GATES = "Does b learn, in the same direction as w? Without it the line cannot leave the origin."
 WHOLE_EPOCH = "One pass is not enough: go on until a whole epoch is free of mistakes."
-FROM_ZERO = "Start from w = 0 and b = 0, and correct at once."
+FROM_ZERO = (
+    "Does each example meet the weights that the one before it left, and did they start at 0?"
+)
 EVERY_EPOCH = "XOR has a mistake in every epoch: go on for max_epochs epochs, and no longer."
 COUNT = "Count every correction of every epoch, not the epochs."
 
@@ -268,6 +278,17 @@ def train(X, d, alpha=1.0, max_epochs=100):
         _train("bias not updated", GATES, "b + alpha * e", "b"),
         _train("b −= α (d − y)", GATES, "b + alpha * e", "b - alpha * e"),
         _train("says 1 on the line", FIRST_SCORE, "> 0", ">= 0"),
+        _train(
+            "says 1 on the line where it looks for mistakes",
+            FIRST_SCORE,
+            "e != 0",
+            "(x @ w + b >= 0) != target",
+        ),
+        Misconception(
+            "says 1 on the line where it corrects",
+            FIRST_SCORE,
+            TRAIN_CODE.replace("> 0", ">= 0").replace("e != 0", "(x @ w + b > 0) != target"),
+        ),
         _train("verdicts ±1, targets 0 and 1", FIRST_SCORE, "else 0)", "else -1)"),
         _train("starts from ones", FIRST_SCORE, "np.zeros", "np.ones"),
         _train("starts at random", FIRST_SCORE, "np.zeros", "np.random.default_rng(0).random"),

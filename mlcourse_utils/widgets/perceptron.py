@@ -66,6 +66,7 @@ def explore_gates(step, most=24):
     What goes wrong in `step` itself is said under the picture.
     """
     fig, (plane, scores) = new_figure(8.6, 4.0, ncols=2)
+    fig.get_layout_engine().set(h_pad=0.1)  # air above the titles
     names = [f"({x1:.0f}, {x2:.0f})" for x1, x2 in CORNERS]
     panels = [plane_panel(plane), scores_panel(scores, np.arange, names)]
     tasks = {gate: (CORNERS, np.array(d)) for gate, d in GATES.items()}
@@ -82,6 +83,7 @@ def explore_letters(step, X, labels, pairs=("OX", "OQ", "EF", "CG")):
     X (n_samples, n_cells), labels (n_samples,) of letters; the first of a pair is d = 0.
     """
     fig, (seen, weights, scores) = new_figure(8.6, 3.3, ncols=3)
+    fig.get_layout_engine().set(h_pad=0.1)  # air above the titles
     panels = [cells_panel(seen, weights, X.shape[1]), scores_panel(scores, None, ["0", "1"])]
     tasks = {f"{zero} or {one}": two_letters(X, labels, zero, one) for zero, one in pairs}
 

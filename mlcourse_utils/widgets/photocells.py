@@ -54,6 +54,7 @@ def explore_photocells(w, b, X, names, answers=("0", "1")):
     undo = ipywidgets.Button(description="undo all flips")
     order = np.random.default_rng(0).permutation(X.shape[1])
     fig, axes = new_figure(8.6, 3.3, ncols=3, width_ratios=[1, 1, 0.5])
+    fig.get_layout_engine().set(h_pad=0.1)  # air above the titles
     actors, show = _panels(*axes, X.shape[1], answers, np.abs(X @ w + b).max() or 1.0)
 
     def picture():
