@@ -21,6 +21,7 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+from nbgrader.utils import parse_utc
 
 from autograder.course import Course, UserError, copy_course, generate, run
 
@@ -42,8 +43,8 @@ def pending(course: Course, assignment: str) -> list[str]:
     return [
         student
         for student in course.submissions(assignment)
-        if newest(course.path("submitted", assignment, student))
-        > newest(course.path("autograded", assignment, student))
+        if not (graded := newest(course.path("autograded", assignment, student)))
+        or newest(course.path("submitted", assignment, student)) > graded
     ]
 
 
@@ -106,6 +107,7 @@ def execute(template: Path, submitted: Path, assignment: str, student: str, time
         shutil.copytree(template, here)
         scratch = Course(here)
         check_submission(scratch, assignment, submitted)
+        check_timestamp(submitted)
         target = scratch.path("submitted", assignment, student)
         shutil.copytree(submitted, target, ignore=_links)
         scratch.config.Execute.timeout = timeout
@@ -129,6 +131,19 @@ def check_submission(course: Course, assignment: str, submitted: Path) -> None:
             raise UserError(
                 f"{name} has no nbgrader cells: expected the notebook from release/, solved"
             )
+
+
+def check_timestamp(submitted: Path) -> None:
+    """Raise UserError if the time of submission, where there is one, cannot be read."""
+    path = submitted / "timestamp.txt"
+    when = path.read_text(errors="replace").strip() if path.is_file() else ""
+    try:
+        parse_utc(when or None)
+    except ValueError:
+        raise UserError(
+            f"timestamp.txt says {when:.40}, expected a time like 2026-03-31 12:00:00 UTC: "
+            "mend it, or delete it if the time does not matter"
+        ) from None
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:

@@ -132,7 +132,7 @@ def same_batches():
 
 def report(history, turns):
     """Medians, and medians of the ratios epoch by epoch; the first epoch only warms up."""
-    print(f"784-512-10, batch {BATCH}, RMSprop, float32, {arguments.threads} threads")
+    print(f"784-512-10, batch {BATCH}, RMSprop, float32, {arguments.threads} thread{"s" * (arguments.threads > 1)}")
     print(f"median of {arguments.epochs - 1} epochs, taking turns")
     print(f"  {'mlcourse':32} {np.median(history.seconds[1:]):.4f} s")
     for name, results in turns.items():

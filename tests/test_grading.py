@@ -52,14 +52,18 @@ def test_what_cannot_be_graded_is_named_in_one_line_and_costs_nobody_else(small_
     os.rename(folder / "hw.ipynb", folder / "final.ipynb")
     bare = submit(small_course, "bare") / "hw.ipynb"
     bare.write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
+    (submit(small_course, "empty") / "hw.ipynb").unlink()
+    submit(small_course, "when", timestamp="yesterday, about noon")
     problems = {g.student: g.problem for g in grade(small_course) if g.problem}
-    assert problems.keys() == {"dies", "text", "cut", "renamed", "bare"}
+    assert problems.keys() == {"dies", "text", "cut", "renamed", "bare", "empty", "when"}
     assert all("\n" not in problem for problem in problems.values())
     assert "Kernel died" in problems["dies"] or "DeadKernel" in problems["dies"]
     assert "not a Jupyter notebook" in problems["text"]
     assert "not a Jupyter notebook" in problems["cut"]
     assert problems["renamed"] == "submitted final.ipynb, expected hw.ipynb"
     assert "no nbgrader cells" in problems["bare"]
+    assert problems["empty"] == "submitted an empty folder, expected hw.ipynb"
+    assert "timestamp.txt says yesterday, about noon, expected" in problems["when"]
     assert marks(small_course) == {"ada": 9}
     assert engine.pending(small_course, "hw") == sorted(problems)
 
