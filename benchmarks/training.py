@@ -132,7 +132,8 @@ def same_batches():
 
 def report(history, turns):
     """Medians, and medians of the ratios epoch by epoch; the first epoch only warms up."""
-    print(f"784-512-10, batch {BATCH}, RMSprop, float32, {arguments.threads} thread{"s" * (arguments.threads > 1)}")
+    threads = f"{arguments.threads} thread{'s' * (arguments.threads > 1)}"
+    print(f"784-512-10, batch {BATCH}, RMSprop, float32, {threads}")
     print(f"median of {arguments.epochs - 1} epochs, taking turns")
     print(f"  {'mlcourse':32} {np.median(history.seconds[1:]):.4f} s")
     for name, results in turns.items():
