@@ -128,7 +128,9 @@ def lab(options: argparse.Namespace) -> int:
     start = f"--LabApp.default_url=/lab/tree/course/{lectures[0].name}"
     # Settings of ours: nobody is asked about news, nothing is looked up on the network.
     settings = f"--LabApp.app_settings_dir={Path(__file__).parent / 'lab_settings'}"
-    jupyter = [sys.executable, "-m", "jupyterlab", start, settings, *options.jupyter]
+    # In a container one is root; the server listens on this machine only and asks for its token.
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    jupyter = [sys.executable, "-m", "jupyterlab", start, settings, *root, *options.jupyter]
     os.execv(sys.executable, jupyter)
 
 

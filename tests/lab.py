@@ -31,7 +31,6 @@ def server(root: Path, home: Path) -> Iterator[str]:
     options = [
         "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True",
-        *(["--allow-root"] if os.geteuid() == 0 else []),
     ]  # fmt: skip
     # A bare PATH: the environment is not activated, as for a person who calls .venv/bin/….
     env = {"PATH": "/usr/bin:/bin", "HOME": str(home), "LANG": "C.UTF-8"}
