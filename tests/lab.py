@@ -1,7 +1,6 @@
 """A real JupyterLab in a real browser, for the tests that need a person's eyes and hands."""
 
 import json
-import os
 import secrets
 import socket
 import subprocess
