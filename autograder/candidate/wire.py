@@ -1,0 +1,314 @@
+"""What may cross between examiner and candidate, and its form: data, never code.
+
+A message is a frame: two lengths, a JSON text, raw buffers. In the JSON a number, a text, a
+list stands for itself; everything else is an object of one key, its tag. Arrays travel as raw
+buffers. What arrives is built from exact, known types only; whatever else a frame may say is an
+error. There is no pickle here, and nothing that arrives is ever executed.
+"""
+
+import json
+import math
+import operator
+import re
+import socket
+import struct
+import time
+from collections import deque, namedtuple
+from functools import cache
+from typing import Any, Protocol
+
+import numpy as np
+
+MAX_DEPTH = 64
+MAX_ITEMS = 1_000_000
+MAX_BYTES = 64 << 20  # a frame's JSON, and a frame's buffers
+LENGTHS = struct.Struct("!II")
+ARRAY_KINDS = re.compile(r"[<>|]([biufcSU]\d+|b1|[mM]8(\[\w+\])?)")
+BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
+TYPES = {
+    t.__name__: t
+    for t in (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, object)
+}
+TYPES |= {t.__name__: t for t in (np.float64, np.float32, np.int64, np.int32)}
+
+
+class CannotCross(TypeError):
+    """A value that is not data, too deep or too large; the text names it."""
+
+
+class Garbled(ConnectionError):
+    """A frame that nobody who keeps to the rules would send."""
+
+
+class Gone(ConnectionError):
+    """The other side closed its end."""
+
+
+class Channel:
+    """Frames over a socket. `deadline` (time.monotonic) bounds every wait."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock, self.deadline = sock, float("inf")
+
+    def send(self, tree: Any, buffers: list[bytes]) -> None:
+        """Send one frame; raise CannotCross if it is too large, Gone, or TimeoutError."""
+        text = json.dumps(tree).encode()
+        raw = b"".join(buffers)
+        if len(text) > MAX_BYTES or len(raw) > MAX_BYTES:
+            raise CannotCross(f"more than {MAX_BYTES >> 20} MB at once")
+        try:
+            self._wait()
+            self.sock.sendall(b"".join([LENGTHS.pack(len(text), len(raw)), text, raw]))
+        except (BrokenPipeError, ConnectionResetError):
+            raise Gone("it ended") from None
+
+    def receive(self) -> tuple[Any, memoryview]:
+        """Return the next frame's tree and its buffers, raw and in a row."""
+        n_text, n_raw = LENGTHS.unpack(self._exactly(LENGTHS.size))
+        if n_text > MAX_BYTES or n_raw > MAX_BYTES:
+            raise Garbled("a frame is too large")
+        text, raw = self._exactly(n_text), self._exactly(n_raw)
+        try:
+            return json.loads(text.tobytes()), raw
+        except (ValueError, RecursionError):
+            raise Garbled("a frame is not JSON") from None
+
+    def _exactly(self, n: int) -> memoryview:
+        view = memoryview(bytearray(n))
+        done = 0
+        while done < n:
+            self._wait()
+            try:
+                got = self.sock.recv_into(view[done:])
+            except ConnectionResetError:
+                got = 0
+            if not got:
+                raise Gone("it ended")
+            done += got
+        return view
+
+    def _wait(self) -> None:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time is up")
+        self.sock.settimeout(None if left == float("inf") else left)
+
+
+class Table(Protocol):
+    """What a side remembers of the things that stay where they are."""
+
+    def known(self, x: Any) -> Any:
+        """The tag of a list, dict, set or array that the other side holds already, or None."""
+
+    def keep(self, x: Any) -> Any:
+        """The tag under which something that is no data can be asked for, or CannotCross."""
+
+    def adopt(self, tag: str, held: Any) -> Any:
+        """What stands here for a thing that stayed there."""
+
+
+class Packer:
+    """Turns values into JSON trees and gathers their arrays in `buffers`."""
+
+    def __init__(self, table: Table) -> None:
+        self.table, self.buffers, self.items = table, list[bytes](), 0
+
+    def put(self, x: Any, depth: int = 0) -> Any:
+        """Return the JSON tree of a value."""
+        self.items += 1
+        if depth > MAX_DEPTH:
+            raise CannotCross(f"nested deeper than {MAX_DEPTH}, or containing itself")
+        if self.items > MAX_ITEMS:
+            raise CannotCross(f"more than {MAX_ITEMS:,} entries: numbers go into an array")
+        if x is None or x is True or x is False:
+            return x
+        if isinstance(x, np.generic):
+            return {"scalar": self.array(np.asarray(x), depth)}
+        if isinstance(x, str):
+            return str.__str__(x)
+        if isinstance(x, int):
+            small = -(2**63) < x < 2**63
+            return int(x) if small else {"int": hex(x)}
+        if isinstance(x, float):
+            return float(x)
+        if isinstance(x, list | dict | set | deque | np.ndarray):
+            return self.table.known(x) or self.mutable(x, depth + 1)
+        return self.fixed(x, depth + 1)
+
+    def mutable(self, x: Any, depth: int) -> Any:
+        if isinstance(x, np.ndarray):
+            return {"array": self.array(np.asarray(x), depth)}
+        if isinstance(x, dict):
+            return {"dict": [[self.put(k, depth), self.put(v, depth)] for k, v in x.items()]}
+        entries = [self.put(entry, depth) for entry in x]
+        return {"set": entries} if isinstance(x, set) else entries
+
+    def array(self, a: np.ndarray, depth: int) -> list:
+        if a.dtype == object:
+            return ["O", list(a.shape), [self.put(x, depth + 1) for x in a.ravel().tolist()]]
+        if not ARRAY_KINDS.fullmatch(a.dtype.str):
+            raise CannotCross(f"an array of dtype {a.dtype}")
+        self.buffers.append(np.ascontiguousarray(a).tobytes())
+        return [a.dtype.str, list(a.shape)]
+
+    def fixed(self, x: Any, depth: int) -> Any:
+        """Immutable data, random generators, and, for the table, all that is no data."""
+        if isinstance(x, tuple):
+            entries = [self.put(entry, depth) for entry in x]
+            fields = getattr(type(x), "_fields", None)
+            return (
+                {"named": [type(x).__name__, list(fields), entries]}
+                if fields
+                else {"tuple": entries}
+            )
+        if isinstance(x, complex):
+            return {"complex": [x.real, x.imag]}
+        if isinstance(x, bytes | bytearray):
+            return {"bytes": x.hex()}
+        if isinstance(x, frozenset):
+            return {"frozenset": [self.put(entry, depth) for entry in x]}
+        if isinstance(x, range):
+            return {"range": [x.start, x.stop, x.step]}
+        if isinstance(x, slice):
+            return {"slice": [self.put(part, depth) for part in (x.start, x.stop, x.step)]}
+        if isinstance(x, type) and TYPES.get(x.__name__) is x:
+            return {"type": x.__name__}
+        if isinstance(x, np.random.Generator):
+            bits = x.bit_generator
+            return {"rng": [type(bits).__name__, self.put(bits.state, depth)]}
+        if isinstance(x, np.random.RandomState):
+            return {"legacy_rng": self.put(x.get_state(legacy=False), depth)}
+        return self.table.keep(x)
+
+
+class Unpacker:
+    """Builds what a frame describes, from exact types; raises Garbled for anything odd."""
+
+    def __init__(self, raw: memoryview, table: Table) -> None:
+        self.raw, self.table, self.at, self.items = raw, table, 0, 0
+
+    def value(self, tree: Any) -> Any:
+        """The value of a JSON tree."""
+        try:
+            return self.get(tree, 0)
+        except Garbled:
+            raise
+        except Exception as error:  # whatever a hostile tree provokes, it is one thing: garbled
+            raise Garbled(f"not a value: {error}") from None
+
+    def get(self, tree: Any, depth: int) -> Any:
+        self.items += 1
+        if depth > MAX_DEPTH or self.items > 2 * MAX_ITEMS:
+            raise ValueError("too deep or too many entries")
+        if isinstance(tree, list):
+            return [self.get(entry, depth + 1) for entry in tree]
+        if not isinstance(tree, dict):
+            return tree
+        ((tag, held),) = tree.items()
+        if build := _BUILD.get(tag):
+            return build(self, held, depth + 1)
+        return self.table.adopt(tag, held)
+
+    def all(self, held: list, depth: int) -> list:
+        if not isinstance(held, list):
+            raise ValueError("expected a list")
+        return [self.get(entry, depth) for entry in held]
+
+    def array(self, held: list, depth: int) -> np.ndarray:
+        kind, shape, *entries = held
+        shape = tuple(operator.index(n) for n in shape)
+        if kind == "O":
+            a = np.empty(shape, dtype=object)
+            flat = self.all(entries[0], depth)
+            if a.size != len(flat):
+                raise ValueError("shape and entries differ")
+            for i, entry in enumerate(flat):
+                a.flat[i] = entry
+            return a
+        if not ARRAY_KINDS.fullmatch(kind):
+            raise ValueError("dtype")
+        dtype = np.dtype(kind)
+        end = self.at + dtype.itemsize * math.prod(shape)
+        part, self.at = self.raw[self.at : end], end
+        return np.frombuffer(part, dtype).reshape(shape).copy()
+
+    def dict(self, held: list, depth: int) -> dict:
+        return {self.get(k, depth): self.get(v, depth) for k, v in held}
+
+    def named(self, held: list, depth: int) -> tuple:
+        name, fields, entries = held
+        return _named_tuple(name, tuple(fields))(*self.all(entries, depth))
+
+    def rng(self, held: list, depth: int) -> np.random.Generator:
+        name, state = held
+        if name not in BIT_GENERATORS:
+            raise ValueError("random generator")
+        bits = getattr(np.random, name)()
+        bits.state = self.get(state, depth)
+        return np.random.Generator(bits)
+
+    def legacy_rng(self, held: Any, depth: int) -> np.random.RandomState:
+        rng = np.random.RandomState()
+        rng.set_state(self.get(held, depth))
+        return rng
+
+
+_BUILD = {
+    "int": lambda u, held, depth: int(held[: 1 << 18], 16),
+    "tuple": lambda u, held, depth: tuple(u.all(held, depth)),
+    "set": lambda u, held, depth: set(u.all(held, depth)),
+    "frozenset": lambda u, held, depth: frozenset(u.all(held, depth)),
+    "slice": lambda u, held, depth: slice(*u.all(held, depth)),
+    "range": lambda u, held, depth: range(*held),
+    "complex": lambda u, held, depth: complex(*held),
+    "bytes": lambda u, held, depth: bytes.fromhex(held),
+    "type": lambda u, held, depth: TYPES[held],
+    "scalar": lambda u, held, depth: u.array(held, depth)[()],
+    "array": Unpacker.array,
+    "dict": Unpacker.dict,
+    "named": Unpacker.named,
+    "rng": Unpacker.rng,
+    "legacy_rng": Unpacker.legacy_rng,
+}
+
+
+@cache
+def _named_tuple(name: str, fields: tuple[str, ...]) -> type:
+    return namedtuple(name, fields)
+
+
+def overwrite(old: Any, new: Any) -> None:
+    """Give a mutable value what a copy of it holds now, keeping its identity and its entries'."""
+    if isinstance(old, np.ndarray):
+        if old.shape != new.shape:
+            old.shape = new.shape
+        old[...] = new
+    elif isinstance(old, list):
+        old[:] = [_merged(was, now) for was, now in zip(old, new, strict=False)] + new[len(old) :]
+    elif isinstance(old, dict):
+        merged = {k: _merged(old[k], v) if k in old else v for k, v in new.items()}
+        old.clear()
+        old.update(merged)
+    elif isinstance(old, set):
+        old.clear()
+        old.update(new)
+    elif isinstance(old, np.random.Generator):
+        old.bit_generator.state = new.bit_generator.state
+    elif isinstance(old, np.random.RandomState):
+        old.set_state(new.get_state())
+
+
+MUTABLE = (list, dict, set, np.ndarray, np.random.Generator, np.random.RandomState)
+
+
+def _merged(old: Any, new: Any) -> Any:
+    same = type(old) is type(new) and isinstance(new, MUTABLE)
+    if isinstance(old, np.ndarray):
+        same = same and old.shape == new.shape and old.dtype == new.dtype
+    if isinstance(old, tuple) and type(old) is type(new) and len(old) == len(new):
+        for was, now in zip(old, new, strict=True):
+            _merged(was, now)
+        return old if all(isinstance(x, MUTABLE) for x in old) else new
+    if same:
+        overwrite(old, new)
+    return old if same else new

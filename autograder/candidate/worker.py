@@ -1,0 +1,141 @@
+"""The candidate: runs a notebook's cells in a real IPython shell and answers for them.
+
+It is told cell after cell what to run. Where a test stands it forks: the copy keeps everything
+as it is at that moment and answers the examiner's questions about it, on a channel of its own,
+while the original goes on with the next cell. So a test can neither see what comes later nor
+disturb it, and a copy that dies takes nobody with it.
+
+Nothing here is trusted by the examiner: a student's code may rewrite all of it.
+"""
+
+import builtins
+import operator
+import os
+import signal
+import socket
+import types
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from autograder.candidate.outputs import Outputs
+from autograder.candidate.peer import Peer
+from autograder.candidate.shell import Notebook, error_text
+from autograder.candidate.wire import CannotCross, Channel
+
+BUILT_IN = {f.__name__: f for f in (len, iter, bool, abs, float, int, str, repr, hash, round)}
+
+
+class Answers(Peer):
+    """Answers the examiner's questions about the names, functions and objects of a notebook."""
+
+    caught = BaseException
+
+    def __init__(self, channel: Channel, notebook: Notebook) -> None:
+        super().__init__(channel)
+        self.notebook = notebook
+
+    def do(self, op: str, names: list, args: list, kwargs: dict) -> Any:
+        """Answer one question; what it raises is an answer too."""
+        if op == "name":
+            return self.notebook.shell.user_ns[names[0]]
+        if op == "printed":
+            return self.notebook.printed()
+        here = self.kept[names[0]]
+        if op == "call":
+            return here(*args, **kwargs)
+        if op == "next":
+            return [next(here)]
+        if op == "get":
+            return getattr(here, names[1])
+        if op == "set":
+            return setattr(here, names[1], args[0])
+        operation = BUILT_IN.get(names[1]) or getattr(operator, names[1], None)
+        return operation(here, *args) if operation else getattr(here, names[1])(*args)
+
+    def keep(self, x: Any) -> Any:
+        """Functions, classes, iterators and objects stay; the examiner gets a stand-in."""
+        if isinstance(x, Remote):
+            return {"yours": x.number}
+        if isinstance(x, types.ModuleType):
+            raise CannotCross(f"the module {x.__name__} cannot cross")
+        if isinstance(x, type):
+            base = next((b.__name__ for b in x.__mro__ if b.__module__ == "builtins"), "object")
+            return {"class": [self.number(x), x.__name__, base]}
+        if isinstance(x, Iterator):
+            return {"iterator": self.number(x)}
+        if callable(x) and type(x).__module__ != "__main__":
+            return {"function": [self.number(x), getattr(x, "__name__", type(x).__name__)]}
+        return {"object": [self.number(x), type(x).__name__]}
+
+    def adopt(self, tag: str, held: Any) -> Any:
+        """A function of the examiner's is a function here that asks the examiner."""
+        if tag == "function":
+            return Remote(self, *held)
+        if tag == "iterator":
+            return Remote(self, held, "iterator").draw()
+        return super().adopt(tag, held)
+
+    def describe(self, error: BaseException) -> list:
+        """Its type's name and text; an exception class of the notebook's own goes along."""
+        kind = type(error)
+        own = kind.__module__ == "__main__"
+        return [kind.__name__, error_text(error), kind if own else None]
+
+    def exception(self, described: list) -> BaseException:
+        """What a function of the examiner's raised."""
+        name, text = described
+        return getattr(builtins, name, RuntimeError)(text)
+
+
+class Remote:
+    """A function of the examiner's: called here, it runs there."""
+
+    def __init__(self, peer: Peer, number: int, name: str) -> None:
+        self.peer, self.number, self.__name__ = peer, number, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.peer.ask("call", self.number, args=args, kwargs=kwargs)
+
+    def draw(self) -> Iterator:
+        """What the examiner's iterator yields."""
+        while True:
+            try:
+                (value,) = self.peer.ask("next", self.number)
+            except StopIteration:
+                return
+            yield value
+
+
+def work(notebook: Notebook, control: socket.socket, tests: list[socket.socket]) -> None:
+    """Run cells and leave snapshots, as the examiner says, until it closes its end."""
+    channel = Channel(control)
+    notebook.open_streams()
+    while True:
+        order, _ = channel.receive()
+        if "run" in order:
+            channel.send(notebook.run(order["run"]), [])
+            continue
+        with warnings.catch_warnings(action="ignore"):  # that threads do not survive a fork
+            copy = os.fork()
+        if not copy:
+            control.close()
+            answer(notebook, tests.pop(0), order["seconds"])
+        tests.pop(0).close()
+        channel.send({}, [])
+
+
+def answer(notebook: Notebook, sock: socket.socket, seconds: float) -> None:
+    """The life of a snapshot: answer questions until there are no more."""
+    notebook.outputs = Outputs()
+    # However an honest question ends, it ends: SIGALRM, which nobody catches, takes the process.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    answers = Answers(Channel(sock), notebook)
+    try:
+        while True:
+            frame, raw = answers.channel.receive()
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            answers.answer(frame, raw)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        os._exit(0)

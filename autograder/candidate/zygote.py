@@ -1,0 +1,134 @@
+"""A warm parent: everything slow is imported once, then each candidate is a fork of it.
+
+It is started by the examiner with a socket and told, once, what to prepare. For every order it
+forks a first process into new namespaces; that one forks the candidate, and stays to interrupt
+or end it when the examiner says so. When the examiner is gone, all of them end.
+"""
+
+import gc
+import importlib
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+from typing import Any
+
+from autograder.candidate import sandbox
+from autograder.candidate.wire import Channel
+
+WARM_UP = """
+import matplotlib.pyplot as plt
+_figure, _axes = plt.subplots()
+_axes.plot([0, 1], label="$x^2$")
+_axes.legend()
+_axes.set(title="a", xlabel="b")
+"""
+
+ORDERS = {b"i": signal.SIGINT, b"k": signal.SIGKILL}
+
+
+def main() -> None:
+    """Prepare as told, then fork a candidate for every order."""
+    orders = socket.socket(fileno=int(sys.argv[1]))
+    task = json.loads(sys.argv[2])
+    if task["uid"] is not None:
+        os.setgroups([])
+        os.setresgid(task["uid"], task["uid"], task["uid"])
+        os.setresuid(task["uid"], task["uid"], task["uid"])
+    notebook = prepare(task["path"], task["preload"])
+    place = sandbox.Place(
+        task["work"], task["files"], task["readable"], sandbox.Limits(**task["limits"])
+    )
+    orders.sendall(b"+")
+    while True:
+        order, fds, *_ = socket.recv_fds(orders, 1, 253)
+        if not order:
+            os._exit(0)
+        pid, namespaces = sandbox.clone(task["isolated"])
+        if not pid:
+            orders.close()
+            guard, *sockets = (socket.socket(fileno=fd) for fd in fds)
+            watch(guard, notebook, sockets, place, namespaces)
+        for fd in fds:
+            os.close(fd)
+        while _reap():
+            pass
+
+
+def prepare(path: list[str], preload: list[str]) -> Any:
+    """Import what the notebooks will import, draw a first figure, and return a fresh shell."""
+    sys.path[:] = path
+    from autograder.candidate.shell import Notebook
+
+    for module in preload:
+        try:
+            importlib.import_module(module)
+        except Exception:  # a candidate that wants it will meet the same error, and say so
+            continue
+    notebook = Notebook()
+    notebook.run(WARM_UP)
+    notebook.reset()
+    gc.collect()
+    gc.freeze()
+    return notebook
+
+
+def watch(
+    guard: socket.socket, notebook: Any, sockets: list, place: sandbox.Place, namespaces: bool
+) -> None:
+    """The life of the first process: fork the candidate, then do as the examiner says."""
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if not namespaces:
+            os.setsid()
+        walls = sandbox.settle(place, os.getuid(), os.getgid(), namespaces)
+        candidate = os.fork()
+        if not candidate:
+            guard.close()
+            live(notebook, sockets, place, walls)
+        for sock in sockets:
+            sock.close()
+        alive = True
+        while True:
+            asked, _, _ = select.select([guard], [], [], 1.0)
+            while ended := _reap():
+                alive = alive and ended != candidate
+            said = guard.recv(1) if asked else b"-"
+            if not said:
+                break
+            if alive and said in ORDERS:
+                os.kill(candidate, ORDERS[said])
+    finally:
+        if not namespaces:
+            os.killpg(0, signal.SIGKILL)
+        os._exit(0)
+
+
+def live(notebook: Any, sockets: list, place: sandbox.Place, walls: list[str]) -> None:
+    """The life of the candidate: close the doors, say so, and work."""
+    from autograder.candidate.worker import work
+
+    control, *tests = sockets
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        walls += sandbox.enclose(place)
+        random.seed(0)
+        sys.modules["numpy"].random.seed(0)
+        Channel(control).send({"walls": walls}, [])
+        work(notebook, control, tests)
+    finally:
+        os._exit(0)
+
+
+def _reap() -> int:
+    try:
+        return os.waitpid(-1, os.WNOHANG)[0]
+    except ChildProcessError:
+        return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+"""The examiner's end of a zygote: start it behind its walls, ask it for candidates, end them."""
+
+import json
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib
+
+from autograder.candidate.sandbox import Limits
+from autograder.candidate.wire import Channel, Gone
+from autograder.course import UserError
+
+FIRST_UID = 61_184  # one of those that systemd gives to services without a user of their own
+SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32"]
+SETTINGS = ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "fonts", "localtime", "passwd", "group",
+            "nsswitch.conf", "alternatives", "mime.types", "ssl", "hosts"]  # fmt: skip
+PACKAGES = Path(__file__).resolve().parents[1]
+BEGIN = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "from autograder.candidate.zygote import main; main()"
+)
+START, GRACE = 120.0, 1.0  # seconds
+
+
+class Setting(NamedTuple):
+    """What candidates find: packages in `edition`, imported beforehand `preload`."""
+
+    edition: Path
+    preload: list[str]
+    hidden: list[Path]
+
+
+class Candidate:
+    """A running candidate: its cells by `run`, the channels of its snapshots in `tests`."""
+
+    def __init__(self, guard: socket.socket, control: socket.socket, tests: list[socket.socket]):
+        self.guard, self.control = guard, Channel(control)
+        self.tests = [Channel(sock) for sock in tests]
+        self.walls: list[str] = []
+        self.alive = True
+
+    def tell(self, order: dict, seconds: float) -> dict:
+        """Give an order and return the reply; raise TimeoutError or Gone, then it is dead."""
+        self.control.deadline = time.monotonic() + seconds
+        try:
+            self.control.send(order, [])
+            return self._reply()
+        except TimeoutError:
+            return self._interrupted()
+        except (ConnectionError, TypeError, AttributeError):
+            self.end_cells()
+            raise Gone("it ended") from None
+
+    def _interrupted(self) -> dict:
+        self.guard.send(b"i")
+        self.control.deadline = time.monotonic() + GRACE
+        try:
+            return {**self._reply(), "late": True}
+        except (OSError, TypeError, AttributeError):
+            self.end_cells()
+            raise TimeoutError("the time is up") from None
+
+    def _reply(self) -> dict:
+        reply, _ = self.control.receive()
+        return dict(reply)
+
+    def end_cells(self) -> None:
+        """End the process that runs the cells; its snapshots live on."""
+        self.alive = False
+        self.control.sock.close()
+        try:
+            self.guard.send(b"k")
+        except OSError:
+            pass
+
+    def close(self) -> None:
+        """End everything that this candidate ever started."""
+        for sock in [self.guard, self.control.sock, *(test.sock for test in self.tests)]:
+            sock.close()
+
+
+class Warm:
+    """A zygote, and the folder in which its candidates live one after the other."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        folder: Path,
+        *,
+        slot: int = 0,
+        isolation: str = "full",
+        limits: Limits = Limits(),  # noqa: B008  (immutable)
+    ) -> None:
+        self.folder = Path(tempfile.mkdtemp(dir=folder, prefix="zygote-"))
+        self.work, self.files = self.folder / "work", self.folder / "files"
+        for path in (self.folder, self.work, self.files):
+            path.mkdir(exist_ok=True)
+            path.chmod(0o755)
+        self.setting, self.isolation = setting, isolation
+        self.bubblewrap = shutil.which("bwrap") if isolation == "full" else None
+        readable = self.readable()
+        self.uid = FIRST_UID + slot if self._may_drop_root(readable) else None
+        if self.uid is not None:
+            os.chown(self.work, self.uid, self.uid)
+        task = {
+            "uid": self.uid,
+            "path": [str(setting.edition), str(self.work), *module_path(setting)],
+            "preload": setting.preload,
+            "work": str(self.work),
+            "files": str(self.files),
+            "readable": [*readable, str(self.files), "/proc"],
+            "limits": limits._asdict(),
+            "isolated": isolation == "full",
+        }
+        self.orders, theirs = socket.socketpair()
+        command = [sys.executable, "-I", "-B", "-c", BEGIN, str(PACKAGES)]
+        self.process = subprocess.Popen(
+            [*self._walls(readable), *command, str(theirs.fileno()), json.dumps(task)],
+            pass_fds=[theirs.fileno()],
+            env=self._environment(),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "log").open("w"),
+        )
+        theirs.close()
+        self.orders.settimeout(START)
+        if self.orders.recv(1) != b"+":
+            last = (self.folder / "log").read_text(errors="replace").strip().splitlines()
+            raise UserError(f"no candidate can be started: {(last or ['it ended silently'])[-1]}")
+
+    def candidate(self, n_tests: int) -> Candidate:
+        """A fresh candidate with as many channels for snapshots."""
+        pairs = [socket.socketpair() for _ in range(n_tests + 2)]
+        socket.send_fds(self.orders, [b"c"], [theirs.fileno() for _, theirs in pairs])
+        for _, theirs in pairs:
+            theirs.close()
+        guard, control, *tests = (ours for ours, _ in pairs)
+        candidate = Candidate(guard, control, tests)
+        candidate.control.deadline = time.monotonic() + START
+        try:
+            candidate.walls = candidate._reply()["walls"]
+        except (OSError, KeyError):
+            raise UserError("a candidate could not be started: run mlcourse doctor") from None
+        return candidate
+
+    def close(self) -> None:
+        """End the zygote and with it every candidate; remove its folder."""
+        self.orders.close()
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def readable(self) -> list[str]:
+        """What candidates may read: the system, this Python, its packages, the edition."""
+        paths = [*SYSTEM, *(f"/etc/{name}" for name in SETTINGS), sys.base_prefix, sys.prefix]
+        hidden = [path.resolve() for path in self.setting.hidden]
+        granted = [p for path in paths for p in without(Path(path), hidden)]
+        return [*granted, str(self.setting.edition)]
+
+    def _may_drop_root(self, readable: list[str]) -> bool:
+        if os.geteuid() or self.isolation != "full":
+            return False
+        inside = self.bubblewrap or all(map(open_to_all, [sys.prefix, sys.base_prefix]))
+        return bool(inside) and (bool(self.bubblewrap) or open_to_all(str(self.folder)))
+
+    def _walls(self, readable: list[str]) -> list[str]:
+        if not self.bubblewrap:
+            return []
+        code = [str(PACKAGES / "autograder" / name) for name in ("__init__.py", "candidate")]
+        root = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        user = ["--unshare-user"] if os.geteuid() else root
+        shown = [*readable, *code]
+        above = sorted({str(p) for path in [*shown, self.folder] for p in Path(path).parents})
+        folders = [arg for path in above for arg in ("--perms", "0755", "--dir", path)]
+        binds = [arg for path in shown for arg in ("--ro-bind-try", path, path)]
+        return [
+            self.bubblewrap, "--die-with-parent", "--new-session", "--unshare-pid",
+            "--unshare-ipc", "--unshare-net", "--unshare-uts", *user,
+            "--tmpfs", "/tmp", *folders, "--dev", "/dev", "--proc", "/proc", *binds,
+            "--bind", str(self.folder), str(self.folder), "--",
+        ]  # fmt: skip
+
+    def _environment(self) -> dict[str, str]:
+        """As little as possible: nothing of the instructor's environment reaches a candidate."""
+        settings, work = self.folder / "matplotlib", str(self.work)
+        settings.mkdir()
+        for cache in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
+            shutil.copy(cache, settings)
+        return {
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
+            "LANG": "C.UTF-8",
+            "HOME": work,
+            "TMPDIR": work,
+            "IPYTHONDIR": work,
+            "MPLCONFIGDIR": str(settings),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+        }
+
+
+def module_path(setting: Setting) -> list[str]:
+    """Where a candidate looks for modules: as we do, but never in the course itself."""
+    hidden = {path.resolve() for path in setting.hidden}
+    return [path for path in sys.path if path and Path(path).resolve() not in hidden]
+
+
+def without(path: Path, hidden: list[Path]) -> list[str]:
+    """The path, or, where something hidden lies in it, all that lies beside that."""
+    real = path.resolve()
+    if real in hidden or not path.exists():
+        return []
+    if not any(real in secret.parents for secret in hidden):
+        return [str(path)]
+    return [p for inside in sorted(path.iterdir()) for p in without(inside, hidden)]
+
+
+def open_to_all(path: str) -> bool:
+    """Whether any user may go there."""
+    return all(p.stat().st_mode & stat.S_IXOTH for p in [Path(path), *Path(path).parents])
