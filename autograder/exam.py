@@ -32,6 +32,11 @@ class ExamCell(NamedTuple):
         return bool(cell and is_grade(cell) and not is_solution(cell) and cell.cell_type == "code")
 
     @property
+    def is_code(self) -> bool:
+        """Whether it runs."""
+        return bool(self.released and self.released.cell_type == "code")
+
+    @property
     def is_answer(self) -> bool:
         """Whether the student writes here."""
         return bool(self.released and is_solution(self.released))

@@ -46,9 +46,9 @@ class Examined(NamedTuple):
 class Precedent:
     """What the instructor's own solution did in each test; nobody else may do other things."""
 
-    def __init__(self) -> None:
-        self.events: set[tuple[str, ...]] = set()
-        self.learning = True
+    def __init__(self, events: set[tuple[str, ...]] | None = None) -> None:
+        self.learning = events is None
+        self.events = events or set[tuple[str, ...]]()
 
     def permit(self, test: str, *event: str) -> None:
         """Note the event while learning; afterwards raise TypeError if it has not been seen."""

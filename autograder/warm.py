@@ -1,5 +1,6 @@
 """The examiner's end of a zygote: start it behind its walls, ask it for candidates, end them."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -76,10 +77,8 @@ class Candidate:
         """End the process that runs the cells; its snapshots live on."""
         self.alive = False
         self.control.sock.close()
-        try:
+        with contextlib.suppress(OSError):
             self.guard.send(b"k")
-        except OSError:
-            pass
 
     def close(self) -> None:
         """End everything that this candidate ever started."""

@@ -7,6 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from examining import Examination
+
 from autograder.course import Course, build, write_release
 from autograder.demo import solutions, solved
 
@@ -83,6 +85,22 @@ def foreign_course(tmp_path_factory) -> Path:
     fresh = build(Course(root), "hw")
     write_release(Course(root), fresh, list(fresh))
     return root
+
+
+@pytest.fixture(scope="session")
+def examinations(course, foreign_course, tmp_path_factory):
+    """The exams of ps1, ps6 and the foreign course's hw, each laid out when first asked for."""
+    made: dict[str, Examination] = {}
+
+    def of(assignment: str) -> Examination:
+        if assignment not in made:
+            home = Course(foreign_course) if assignment == "hw" else course
+            made[assignment] = Examination(home, assignment, tmp_path_factory.mktemp(assignment))
+        return made[assignment]
+
+    yield of
+    for examination in made.values():
+        examination.warm.close()
 
 
 @pytest.fixture

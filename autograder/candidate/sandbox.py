@@ -4,6 +4,7 @@
 (`settle`), its child closes the doors behind itself (`enclose`) before any cell runs.
 """
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -108,7 +109,5 @@ def enclose(place: Place) -> list[str]:
 
 
 def _write(path: str, text: str) -> None:
-    try:
+    with contextlib.suppress(OSError):
         Path(path).write_text(text)
-    except OSError:
-        pass

@@ -1,0 +1,145 @@
+"""What an examiner has on the desk for one assignment: the exams, and what candidates may use."""
+
+import ast
+import importlib.util
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+
+from autograder.candidate.sandbox import Limits
+from autograder.course import Course, UserError, copy_course, generate
+from autograder.exam import Exam, exams
+from autograder.examiner import Precedent, examine
+from autograder.names import python
+from autograder.results import results
+from autograder.warm import PACKAGES, Setting, Warm
+
+OURS = "mlcourse_utils"
+ALWAYS = ["numpy", "matplotlib.pyplot", "ipywidgets"]
+
+
+class Desk(NamedTuple):
+    """One assignment, ready to be examined: everything in it can be sent to another process."""
+
+    assignment: str
+    exams: dict[str, Exam]
+    setting: Setting
+    files: Path
+    precedents: dict[str, set[tuple[str, ...]]]
+    complaints: list[str]
+
+    def precedent(self, notebook: str) -> Precedent:
+        """What the instructor's solution did in the notebook's tests."""
+        return Precedent(self.precedents[notebook])
+
+
+def lay_out(
+    course: Course,
+    assignment: str,
+    folder: Path,
+    *,
+    isolation: str = "full",
+    timeout: float = 30,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
+) -> Desk:
+    """Prepare an assignment in an empty folder, and sit its exam with the instructor's solution.
+
+    That shows what a solution does in each test (see `Precedent`), and whether the tests accept
+    it at all: `complaints` says which do not.
+    """
+    folder.chmod(0o755)  # a candidate is another user, and looks for its modules here
+    scratch = copy_course(course, assignment, folder / "template")
+    generate(scratch, assignment)
+    found = exams(course, scratch, assignment)
+    withheld = withheld_modules(course, assignment)
+    edition = make_edition(folder / "edition", withheld)
+    hidden = [course.root, *(home(name) for name in packages(withheld)), PACKAGES / "autograder"]
+    setting = Setting(edition, preload(found.values(), withheld), hidden)
+    files = scratch.path("release", assignment)
+    for notebook in files.glob("*.ipynb"):
+        notebook.unlink()
+    desk = Desk(assignment, found, setting, files, {}, [])
+    warm = Warm(setting, folder, isolation=isolation, limits=limits)
+    try:
+        for name, exam in found.items():
+            source = nbformat.read(course.path("source", assignment) / f"{name}.ipynb", 4)
+            precedent = Precedent()
+            examined = examine(exam, source, warm, precedent, timeout)
+            desk.precedents[name] = precedent.events
+            desk.complaints.extend(
+                f"{name}: the instructor's solution fails {cell.cell}: {cell.message}"
+                for cell in results(examined.nb)
+                if cell.points is not None and cell.points < cell.max_points
+            )
+    finally:
+        warm.close()
+    return desk
+
+
+def withheld_modules(course: Course, assignment: str) -> list[str]:
+    """The modules that nobody may use in this assignment, from nbgrader_config.py.
+
+    c.Examiner.withhold = {"ps6-momentum": ["mlcourse_utils.optimizers"]}
+    """
+    return list(course.config.get("Examiner", {}).get("withhold", {}).get(assignment, []))
+
+
+def packages(withheld: list[str]) -> set[str]:
+    """The packages of which candidates get an edition of their own."""
+    return {OURS, *(name.partition(".")[0] for name in withheld)}
+
+
+def home(package: str) -> Path:
+    """The folder or file of an installed package."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise UserError(f"no package {package}: it is withheld in nbgrader_config.py")
+    origin = Path(spec.origin)
+    return origin.parent if spec.submodule_search_locations else origin
+
+
+def make_edition(folder: Path, withheld: list[str]) -> Path:
+    """Copy the packages without the withheld modules into the folder; return it."""
+    folder.mkdir()
+    for package in packages(withheld) - set(withheld):
+        source = home(package)
+        gone = [Path(*name.split(".")[1:]) for name in withheld if name.startswith(f"{package}.")]
+        missing = [g for g in gone if not any((source / f).exists() for f in (g, f"{g}.py"))]
+        if missing:
+            raise UserError(f"no module {package}.{missing[0]}: nbgrader_config.py withholds it")
+        shutil.copytree(source, folder / package, ignore=_left_out(source, gone))
+    return folder
+
+
+def _left_out(source: Path, gone: list[Path]):  # noqa: ANN202
+    secret = {source / f for g in gone for f in (g, g.with_suffix(".py"))}
+
+    def ignore(folder: str, entries: list[str]) -> list[str]:
+        return [e for e in entries if e == "__pycache__" or Path(folder, e) in secret]
+
+    return ignore
+
+
+def preload(found: Iterator[Exam], withheld: list[str]) -> list[str]:
+    """The modules that the given cells import: candidates will want them, so they are there."""
+    cells = [cell for exam in found for cell in exam.cells if cell.is_code and not cell.is_answer]
+    wanted = dict.fromkeys([*ALWAYS, *(name for cell in cells for name in imports(cell.source))])
+    secret = re.compile("|".join([r"(?!)", *(rf"{re.escape(name)}(\.|$)" for name in withheld)]))
+    return [name for name in wanted if not secret.match(name)]
+
+
+def imports(source: str) -> Iterator[str]:
+    """The modules that a cell imports."""
+    try:
+        tree = ast.parse(python(source))
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module

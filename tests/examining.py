@@ -1,0 +1,56 @@
+"""Examine notebooks in a test: an assignment's desk, a warm zygote, and what came out."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+
+from autograder.course import Course
+from autograder.demo import solutions, solved
+from autograder.desk import lay_out
+from autograder.examiner import Examined, examine
+from autograder.results import CellResult, results
+from autograder.warm import Warm
+
+
+class Outcome(NamedTuple):
+    """What one submission got: points and message by test cell, and the notebook itself."""
+
+    cells: dict[str, CellResult]
+    examined: Examined
+
+    @property
+    def points(self) -> float:
+        return sum(cell.points or 0 for cell in self.cells.values())
+
+    def text(self) -> str:
+        """Everything that a student could read of it."""
+        return nbformat.writes(self.examined.nb) + "".join(self.examined.notes)
+
+
+class Examination:
+    """One assignment of a course, ready to examine any number of notebooks."""
+
+    def __init__(self, course: Course, assignment: str, folder: Path, **options) -> None:
+        self.course, self.assignment = course, assignment
+        (folder / "desk").mkdir()
+        folder.chmod(0o755)
+        self.desk = lay_out(course, assignment, folder / "desk", **options)
+        self.warm = Warm(self.desk.setting, folder, **options)
+        release = course.path("release", assignment) / f"{assignment}.ipynb"
+        self.release = nbformat.read(release, as_version=4)
+        self.right = solutions(course, assignment)
+
+    def notebook(self, **answers: str) -> nbformat.NotebookNode:
+        """The release notebook, solved, but for the given cells (_ stands for - in names)."""
+        written = {name.replace("_", "-"): text for name, text in answers.items()}
+        return solved(self.release, self.right | written)
+
+    def sit(self, nb: nbformat.NotebookNode, seconds: float = 10) -> Outcome:
+        """Examine a notebook."""
+        exam = self.desk.exams[self.assignment]
+        precedent = self.desk.precedent(self.assignment)
+        examined = examine(exam, nb, self.warm, precedent, seconds)
+        return Outcome({cell.cell: cell for cell in results(examined.nb)}, examined)
+
+
