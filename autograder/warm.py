@@ -121,19 +121,21 @@ class Warm:
         }
         self.orders, theirs = socket.socketpair()
         command = [sys.executable, "-I", "-B", "-c", BEGIN, str(PACKAGES)]
-        self.process = subprocess.Popen(
-            [*self._walls(readable), *command, str(theirs.fileno()), json.dumps(task)],
-            pass_fds=[theirs.fileno()],
-            env=self._environment(),
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "log").open("w"),
-        )
+        with (self.folder / "log").open("w") as log:
+            self.process = subprocess.Popen(
+                [*self._walls(readable), *command, str(theirs.fileno()), json.dumps(task)],
+                pass_fds=[theirs.fileno()],
+                env=self._environment(),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
         theirs.close()
         self.orders.settimeout(START)
         if self.orders.recv(1) != b"+":
             last = (self.folder / "log").read_text(errors="replace").strip().splitlines()
+            self.close()
             raise UserError(f"no candidate can be started: {(last or ['it ended silently'])[-1]}")
 
     def candidate(self, n_tests: int) -> Candidate:
