@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from autograder import course as courses
 from autograder import demo, doctor, engine, hygiene, report, verdict
 from autograder.course import Course, UserError, find_course
+from autograder.office import Rules
 from autograder.terminal import err, out, print_class, print_verdict, run_grading
 
 
@@ -58,7 +59,7 @@ def check(options: argparse.Namespace) -> int:
     for path in options.notebooks:
         course = course_of(options, Path(path).parent)
         with out.status(f"running {path} …"):
-            found = verdict.check(course, Path(path), options.timeout)
+            found = verdict.check(course, Path(path), rules(options))
         out.print(f"\n[bold]{escape(str(path))}[/bold]")
         print_verdict(found)
         complete = complete and found.points == found.max_points
@@ -73,7 +74,8 @@ def grade(options: argparse.Namespace) -> int:
     if not students:
         out.print(f"nothing to grade: every submission of {options.assignment} is graded")
         return 0
-    problems = run_grading(course, options.assignment, students, options.workers, options.timeout)
+    how = {"workers": options.workers, "scheduler": options.scheduler, "rules": rules(options)}
+    problems = run_grading(course, options.assignment, students, **how)
     print_class(report.collect(course, options.assignment))
     for graded in problems:
         err.print(f"mlcourse: {graded.student} is not graded: {escape(graded.problem)}")
@@ -109,7 +111,8 @@ def show_demo(options: argparse.Namespace) -> int:
     sample = demo.make_class(course, assignment, options.students, course.root / ".mlcourse/demo")
     students = sample.submissions(assignment)
     out.print(f"{len(students)} submissions of {assignment} in {sample.root}")
-    problems = run_grading(sample, assignment, students, options.workers, options.timeout)
+    how = {"workers": options.workers, "rules": rules(options)}
+    problems = run_grading(sample, assignment, students, **how)
     result = report.collect(sample, assignment)
     print_class(result)
     for graded in problems:
@@ -151,6 +154,11 @@ def check_hygiene(options: argparse.Namespace) -> int:
             total += 1
             err.print(escape(f"{path}: {complaint}"))
     return int(total > 0)
+
+
+def rules(options: argparse.Namespace) -> Rules:
+    """How submissions are examined."""
+    return Rules(timeout=options.timeout, isolation=options.isolation)
 
 
 def course_of(options: argparse.Namespace, *starts: Path) -> Course:
@@ -208,6 +216,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("assignment", metavar="ASSIGNMENT")
     sub.add_argument("--student", metavar="ID", help="this submission only, graded or not")
     sub.add_argument("--force", action="store_true", help="also what is graded already")
+    sub.add_argument("--scheduler", metavar="ADDRESS", help="examine on a Dask cluster")
     limits(sub, workers=True)
 
     sub = command("report", make_report, "class report: reports/ASSIGNMENT.html and .csv")
@@ -237,6 +246,12 @@ def limits(sub: argparse.ArgumentParser, workers: bool = False) -> None:
         default=30,
         metavar="S",
         help="seconds a cell may run (default 30)",
+    )
+    sub.add_argument(
+        "--isolation",
+        choices=["full", "process"],
+        default="full",
+        help="process: grade even where no sandbox can be had (default full: refuse)",
     )
     if workers:
         cores = os.cpu_count() or 1

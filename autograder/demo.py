@@ -15,8 +15,9 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import is_grade, is_solution
 
 from autograder.course import Course, UserError, build, copy_course
-from autograder.engine import graded_cells, read_notebook, register
+from autograder.engine import register
 from autograder.questions.form import Question
+from autograder.submission import graded_cells, read_notebook
 
 DUE = datetime(2026, 3, 2, 12, 0)
 WRITTEN = "The step remembers where it came from, so what repeats adds up and what flips cancels."

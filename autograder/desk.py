@@ -4,80 +4,49 @@ import ast
 import importlib.util
 import re
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import nbformat
-
-from autograder.candidate.sandbox import Limits
 from autograder.course import Course, UserError, copy_course, generate
 from autograder.exam import Exam, exams
-from autograder.examiner import Precedent, examine
 from autograder.names import python
-from autograder.results import results
-from autograder.warm import PACKAGES, Setting, Warm
 
 OURS = "mlcourse_utils"
 ALWAYS = ["numpy", "matplotlib.pyplot", "ipywidgets"]
 
 
 class Desk(NamedTuple):
-    """One assignment, ready to be examined: everything in it can be sent to another process."""
+    """One assignment, ready to be examined anywhere: nothing but data, also for other machines.
+
+    `precedents` holds for each notebook what the instructor's solution did in its tests (see
+    `examiner.Precedent`), `complaints` the tests that refuse that solution.
+    """
 
     assignment: str
     exams: dict[str, Exam]
-    setting: Setting
-    files: Path
+    withheld: list[str]
+    preload: list[str]
+    files: dict[str, bytes]
     precedents: dict[str, set[tuple[str, ...]]]
     complaints: list[str]
 
-    def precedent(self, notebook: str) -> Precedent:
-        """What the instructor's solution did in the notebook's tests."""
-        return Precedent(self.precedents[notebook])
 
-
-def lay_out(
-    course: Course,
-    assignment: str,
-    folder: Path,
-    *,
-    isolation: str = "full",
-    timeout: float = 30,
-    limits: Limits = Limits(),  # noqa: B008  (immutable)
-) -> Desk:
-    """Prepare an assignment in an empty folder, and sit its exam with the instructor's solution.
-
-    That shows what a solution does in each test (see `Precedent`), and whether the tests accept
-    it at all: `complaints` says which do not.
-    """
-    folder.chmod(0o755)  # a candidate is another user, and looks for its modules here
-    scratch = copy_course(course, assignment, folder / "template")
-    generate(scratch, assignment)
-    found = exams(course, scratch, assignment)
+def lay_out(course: Course, assignment: str) -> Desk:
+    """Gather what examining an assignment takes; its solutions have not sat the exam yet."""
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = copy_course(course, assignment, Path(folder) / "course")
+        generate(scratch, assignment)
+        found = exams(course, scratch, assignment)
+        given = scratch.path("release", assignment)
+        files = {
+            str(path.relative_to(given)): path.read_bytes()
+            for path in sorted(given.rglob("*"))
+            if path.is_file() and path.suffix != ".ipynb"
+        }
     withheld = withheld_modules(course, assignment)
-    edition = make_edition(folder / "edition", withheld)
-    hidden = [course.root, *(home(name) for name in packages(withheld)), PACKAGES / "autograder"]
-    setting = Setting(edition, preload(found.values(), withheld), hidden)
-    files = scratch.path("release", assignment)
-    for notebook in files.glob("*.ipynb"):
-        notebook.unlink()
-    desk = Desk(assignment, found, setting, files, {}, [])
-    warm = Warm(setting, folder, isolation=isolation, limits=limits)
-    try:
-        for name, exam in found.items():
-            source = nbformat.read(course.path("source", assignment) / f"{name}.ipynb", 4)
-            precedent = Precedent()
-            examined = examine(exam, source, warm, precedent, timeout)
-            desk.precedents[name] = precedent.events
-            desk.complaints.extend(
-                f"{name}: the instructor's solution fails {cell.cell}: {cell.message}"
-                for cell in results(examined.nb)
-                if cell.points is not None and cell.points < cell.max_points
-            )
-    finally:
-        warm.close()
-    return desk
+    return Desk(assignment, found, withheld, preload(found.values(), withheld), files, {}, [])
 
 
 def withheld_modules(course: Course, assignment: str) -> list[str]:
@@ -115,7 +84,7 @@ def make_edition(folder: Path, withheld: list[str]) -> Path:
     return folder
 
 
-def _left_out(source: Path, gone: list[Path]):  # noqa: ANN202
+def _left_out(source: Path, gone: list[Path]) -> Callable[[str, list[str]], list[str]]:
     secret = {source / f for g in gone for f in (g, g.with_suffix(".py"))}
 
     def ignore(folder: str, entries: list[str]) -> list[str]:
@@ -124,7 +93,7 @@ def _left_out(source: Path, gone: list[Path]):  # noqa: ANN202
     return ignore
 
 
-def preload(found: Iterator[Exam], withheld: list[str]) -> list[str]:
+def preload(found: Iterable[Exam], withheld: list[str]) -> list[str]:
     """The modules that the given cells import: candidates will want them, so they are there."""
     cells = [cell for exam in found for cell in exam.cells if cell.is_code and not cell.is_answer]
     wanted = dict.fromkeys([*ALWAYS, *(name for cell in cells for name in imports(cell.source))])

@@ -416,9 +416,11 @@ def alarm(seconds: float) -> Iterator[None]:
 def execute(source: str, room: Room) -> NotebookNode | None:
     """Run a test cell; return the value of its last line as an output, as a notebook shows it."""
     tree = ast.parse(python(source), "<test>")
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr):
+        tree.body.pop()
     exec(compile(tree, "<test>", "exec"), room)
-    if last is None:
+    if not isinstance(last, ast.Expr):
         return None
     value = eval(compile(ast.Expression(last.value), "<test>", "eval"), room)
     if value is None:

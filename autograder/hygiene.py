@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.engine import read_notebook
+from autograder.submission import read_notebook
 
 READABLE_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-[0-9a-f]{12})?")

@@ -39,9 +39,10 @@ def python(source: str) -> str:
 
 def _changed(node: ast.AST) -> str:
     """The name whose value a statement changes in place: x[0] = …, x.a = …, x.append(…)."""
+    target: ast.AST = node
     stored = isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store)
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        node, stored = node.value.func, isinstance(node.value.func, ast.Attribute)
-    while stored and isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return node.id if stored and isinstance(node, ast.Name) else ""
+        target, stored = node.value.func, isinstance(node.value.func, ast.Attribute)
+    while stored and isinstance(target, ast.Subscript | ast.Attribute):
+        target = target.value
+    return target.id if stored and isinstance(target, ast.Name) else ""

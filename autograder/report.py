@@ -12,8 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
 from autograder.course import Course, UserError
-from autograder.engine import read_notebook
 from autograder.results import CellResult, by_question, results
+from autograder.submission import read_notebook
 
 
 class Student(NamedTuple):

@@ -1,6 +1,7 @@
 """What the commands show in a terminal: a progress bar, a verdict, a class's table."""
 
 from itertools import groupby
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,16 +19,19 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def run_grading(
-    course: Course, assignment: str, students: list[str], workers: int, timeout: int
+    course: Course, assignment: str, students: list[str], **how: Any
 ) -> list[engine.Graded]:
     """Grade with a progress bar; return the submissions that could not be graded."""
     bar = [TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
     with Progress(*bar, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task("", total=len(students))
         problems = []
-        for graded in engine.grade(course, assignment, students, workers=workers, timeout=timeout):
+        for graded in engine.grade(course, assignment, students, **how):
+            if not graded.student:
+                err.print(escape(f"mlcourse: {graded.problem}"))
+                continue
             progress.advance(task)
-            if graded.folder is None:
+            if graded.problem:
                 problems.append(graded)
     return problems
 

@@ -1,13 +1,16 @@
 """The self-paced verdict: the same grading as the class's, for one notebook, kept nowhere."""
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.course import Course, UserError, copy_course, generate
-from autograder.engine import execute, executors, graded_cells, read_notebook
+from nbformat import NotebookNode
+
+from autograder.course import Course, UserError
+from autograder.desk import lay_out
+from autograder.office import Office, Rules, with_precedents
 from autograder.results import CellResult, results
+from autograder.scratch import scratch_folder
+from autograder.submission import Submission, graded_cells, read_notebook
 
 
 class Verdict(NamedTuple):
@@ -17,35 +20,37 @@ class Verdict(NamedTuple):
     points: float
     max_points: float
     by_hand: float
+    notes: list[str]
 
 
-def check(course: Course, path: Path, timeout: int = 30) -> Verdict:
-    """Grade one notebook in a throw-away course and return its verdict."""
-    assignment, name = whose(course, path)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        scratch = copy_course(course, assignment, Path(folder) / "template")
-        generate(scratch, assignment)
-        submitted = Path(folder) / "submitted"
-        submitted.mkdir()
-        shutil.copy(path, submitted / f"{name}.ipynb")
-        with executors(1) as pool:
-            graded = pool.submit(
-                execute, scratch.root, submitted, assignment, "you", timeout
-            ).result()
-        if graded.folder is None:
-            raise UserError(f"{path} could not be graded: {graded.problem}")
-        cells = list(results(read_notebook(graded.folder / f"{name}.ipynb")))
+def check(course: Course, path: Path, rules: Rules) -> Verdict:
+    """Examine one notebook as the class's are, and return its verdict."""
+    nb = read_notebook(path)
+    assignment, name = whose(course, path, nb)
+    beside = {p.name: p.read_bytes() for p in path.parent.glob("*") if wanted(p)}
+    with scratch_folder(course.root) as scratch:
+        desk = with_precedents(lay_out(course, assignment), course, rules, scratch)
+        with Office(desk, rules, course.root, scratch) as office:
+            executed = office.executed(name, nb, Submission("you", beside))
+    cells = list(results(executed))
     return Verdict(
         cells,
         sum(cell.points for cell in cells if cell.points is not None),
         sum(cell.max_points for cell in cells if cell.points is not None),
         sum(cell.max_points for cell in cells if cell.points is None),
+        executed.metadata.mlcourse.notes,
     )
 
 
-def whose(course: Course, path: Path) -> tuple[str, str]:
+def wanted(path: Path) -> bool:
+    """Whether a file beside the notebook may be one that it reads."""
+    small = path.is_file() and not path.is_symlink() and path.stat().st_size < 16 << 20
+    return small and path.suffix != ".ipynb"
+
+
+def whose(course: Course, path: Path, nb: NotebookNode) -> tuple[str, str]:
     """The assignment and notebook that a file answers: by its cells, whatever its name is."""
-    ids = {cell.metadata.nbgrader.grade_id for cell in graded_cells(read_notebook(path))}
+    ids = {cell.metadata.nbgrader.grade_id for cell in graded_cells(nb)}
     if not ids:
         raise UserError(f"{path} has no nbgrader cells: expected a notebook from release/, solved")
     shared = [

@@ -153,6 +153,17 @@ class Warm:
             raise UserError("a candidate could not be started: run mlcourse doctor") from None
         return candidate
 
+    def furnish(self, files: dict[str, bytes]) -> None:
+        """Put files where the next candidates find them: their own copies of these."""
+        shutil.rmtree(self.files)
+        self.files.mkdir(mode=0o755)
+        for name, content in files.items():
+            path = self.files / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        for path in self.files.rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
     def close(self) -> None:
         """End the zygote and with it every candidate; remove its folder."""
         self.orders.close()
@@ -180,7 +191,7 @@ class Warm:
         root = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         user = ["--unshare-user"] if os.geteuid() else root
         shown = [*readable, *code]
-        above = sorted({str(p) for path in [*shown, self.folder] for p in Path(path).parents})
+        above = sorted({str(p) for path in [*shown, str(self.folder)] for p in Path(path).parents})
         folders = [arg for path in above for arg in ("--perms", "0755", "--dir", path)]
         binds = [arg for path in shown for arg in ("--ro-bind-try", path, path)]
         return [
@@ -194,6 +205,8 @@ class Warm:
         """As little as possible: nothing of the instructor's environment reaches a candidate."""
         settings, work = self.folder / "matplotlib", str(self.work)
         settings.mkdir()
+        if self.uid is not None:
+            os.chown(settings, self.uid, self.uid)
         for cache in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
             shutil.copy(cache, settings)
         return {

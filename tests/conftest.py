@@ -100,7 +100,7 @@ def examinations(course, foreign_course, tmp_path_factory):
 
     yield of
     for examination in made.values():
-        examination.warm.close()
+        examination.office.close()
 
 
 @pytest.fixture

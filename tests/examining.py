@@ -8,9 +8,9 @@ import nbformat
 from autograder.course import Course
 from autograder.demo import solutions, solved
 from autograder.desk import lay_out
-from autograder.examiner import Examined, examine
+from autograder.examiner import Examined, Precedent
+from autograder.office import Office, Rules, with_precedents
 from autograder.results import CellResult, results
-from autograder.warm import Warm
 
 
 class Outcome(NamedTuple):
@@ -33,10 +33,9 @@ class Examination:
 
     def __init__(self, course: Course, assignment: str, folder: Path, **options) -> None:
         self.course, self.assignment = course, assignment
-        (folder / "desk").mkdir()
-        folder.chmod(0o755)
-        self.desk = lay_out(course, assignment, folder / "desk", **options)
-        self.warm = Warm(self.desk.setting, folder, **options)
+        rules = Rules(**options)
+        self.desk = with_precedents(lay_out(course, assignment), course, rules, folder)
+        self.office = Office(self.desk, rules, course.root, folder)
         release = course.path("release", assignment) / f"{assignment}.ipynb"
         self.release = nbformat.read(release, as_version=4)
         self.right = solutions(course, assignment)
@@ -46,11 +45,11 @@ class Examination:
         written = {name.replace("_", "-"): text for name, text in answers.items()}
         return solved(self.release, self.right | written)
 
-    def sit(self, nb: nbformat.NotebookNode, seconds: float = 10) -> Outcome:
-        """Examine a notebook."""
-        exam = self.desk.exams[self.assignment]
-        precedent = self.desk.precedent(self.assignment)
-        examined = examine(exam, nb, self.warm, precedent, seconds)
+    def sit(
+        self, nb: nbformat.NotebookNode, seconds: float = 10, files: dict[str, bytes] | None = None
+    ) -> Outcome:
+        """Examine a notebook, handed in with other files perhaps."""
+        self.office.rules = self.office.rules._replace(timeout=seconds)
+        precedent = Precedent(self.desk.precedents[self.assignment])
+        examined = self.office.examine(self.assignment, nb, precedent, files or {})
         return Outcome({cell.cell: cell for cell in results(examined.nb)}, examined)
-
-

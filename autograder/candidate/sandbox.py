@@ -45,11 +45,12 @@ class Place(NamedTuple):
     limits: Limits
 
 
-def clone(isolated: bool) -> tuple[int, bool]:
+def clone(isolated: bool) -> tuple[int, tuple[int, int] | None]:
     """Fork, into namespaces of its own where that is wanted and can be had.
 
-    Returns what fork returns, and whether the namespaces are there.
+    Returns what fork returns, and whose the namespaces are, user and group; None if there are none.
     """
+    owner = os.getuid(), os.getgid()  # once inside, nobody has a number until it is written
     machine = os.uname().machine
     if isolated and machine in SYS_CLONE:
         ctypes.pythonapi.PyOS_BeforeFork()
@@ -60,24 +61,26 @@ def clone(isolated: bool) -> tuple[int, bool]:
         else:
             ctypes.pythonapi.PyOS_AfterFork_Parent()
         if pid >= 0:
-            return pid, True
-    return os.fork(), False
+            return pid, owner
+    return os.fork(), None
 
 
-def settle(place: Place, uid: int, gid: int, namespaces: bool) -> list[str]:
+def settle(place: Place, owner: tuple[int, int] | None) -> list[str]:
     """Prepare the ground as the first process of new namespaces; name the walls that stand."""
     walls = []
-    if namespaces:
-        _write("/proc/self/setgroups", "deny")
-        _write("/proc/self/uid_map", f"{uid} {uid} 1")
-        _write("/proc/self/gid_map", f"{gid} {gid} 1")
+    if owner:
+        uid, gid = owner
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
         walls += ["own processes", "no network", "own user namespace"]
         LIBC.mount(b"none", b"/", None, PRIVATE, None)
         size = f"size={place.limits.scratch},mode=700,nr_inodes=20000".encode()
         if not LIBC.mount(b"tmpfs", place.work.encode(), b"tmpfs", NO_SUID | NO_DEV, size):
             walls.append(f"own folder of {place.limits.scratch >> 20} MB")
         LIBC.mount(b"proc", b"/proc", b"proc", NO_SUID | NO_DEV, None)
-        _write("/proc/sys/user/max_user_namespaces", "0")
+        with contextlib.suppress(OSError):
+            Path("/proc/sys/user/max_user_namespaces").write_text("0")
     shutil.copytree(place.files, place.work, dirs_exist_ok=True)
     os.chdir(place.work)
     LIBC.prctl(SET_DUMPABLE, 0, 0, 0, 0)
@@ -106,8 +109,3 @@ def enclose(place: Place) -> list[str]:
     if abi := landlock.restrict(place.readable, [place.work]):
         walls.append(f"Landlock (ABI {abi})")
     return walls
-
-
-def _write(path: str, text: str) -> None:
-    with contextlib.suppress(OSError):
-        Path(path).write_text(text)

@@ -17,7 +17,7 @@ MAX_ERROR = 4000  # characters of an error's text, and of a line of its tracebac
 class Display(DisplayPublisher):
     """Rich output goes into the outputs of the cell that runs."""
 
-    def publish(self, data: dict, metadata: dict | None = None, **how: Any) -> None:
+    def publish(self, data: Any, metadata: Any = None, *args: Any, **how: Any) -> None:
         """Show a bundle of representations; an update of an earlier one is shown again."""
         self.shell.notebook.outputs.show("display_data", _plain(data), metadata or {})
 

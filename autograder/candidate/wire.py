@@ -14,6 +14,7 @@ import socket
 import struct
 import time
 from collections import deque, namedtuple
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Protocol
 
@@ -25,7 +26,7 @@ MAX_BYTES = 64 << 20  # a frame's JSON, and a frame's buffers
 LENGTHS = struct.Struct("!II")
 ARRAY_KINDS = re.compile(r"[<>|]([biufcSU]\d+|b1|[mM]8(\[\w+\])?)")
 BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
-TYPES = {
+TYPES: dict[str, Any] = {
     t.__name__: t
     for t in (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, object)
 }
@@ -123,7 +124,7 @@ class Packer:
         if x is None or x is True or x is False:
             return x
         if isinstance(x, np.generic):
-            return {"scalar": self.array(np.asarray(x), depth)}
+            return {"scalar": self._array(np.asarray(x), depth)}
         if isinstance(x, str):
             return str.__str__(x)
         if isinstance(x, int):
@@ -132,18 +133,18 @@ class Packer:
         if isinstance(x, float):
             return float(x)
         if isinstance(x, list | dict | set | deque | np.ndarray):
-            return self.table.known(x) or self.mutable(x, depth + 1)
-        return self.fixed(x, depth + 1)
+            return self.table.known(x) or self._mutable(x, depth + 1)
+        return self._fixed(x, depth + 1)
 
-    def mutable(self, x: Any, depth: int) -> Any:
+    def _mutable(self, x: Any, depth: int) -> Any:
         if isinstance(x, np.ndarray):
-            return {"array": self.array(np.asarray(x), depth)}
+            return {"array": self._array(np.asarray(x), depth)}
         if isinstance(x, dict):
             return {"dict": [[self.put(k, depth), self.put(v, depth)] for k, v in x.items()]}
         entries = [self.put(entry, depth) for entry in x]
         return {"set": entries} if isinstance(x, set) else entries
 
-    def array(self, a: np.ndarray, depth: int) -> list:
+    def _array(self, a: np.ndarray, depth: int) -> list:
         if a.dtype == object:
             return ["O", list(a.shape), [self.put(x, depth + 1) for x in a.ravel().tolist()]]
         if not ARRAY_KINDS.fullmatch(a.dtype.str):
@@ -151,7 +152,7 @@ class Packer:
         self.buffers.append(np.ascontiguousarray(a).tobytes())
         return [a.dtype.str, list(a.shape)]
 
-    def fixed(self, x: Any, depth: int) -> Any:
+    def _fixed(self, x: Any, depth: int) -> Any:
         """Immutable data, random generators, and, for the table, all that is no data."""
         if isinstance(x, tuple):
             entries = [self.put(entry, depth) for entry in x]
@@ -171,7 +172,7 @@ class Packer:
             return {"range": [x.start, x.stop, x.step]}
         if isinstance(x, slice):
             return {"slice": [self.put(part, depth) for part in (x.start, x.stop, x.step)]}
-        if isinstance(x, type) and TYPES.get(x.__name__) is x:
+        if isinstance(x, type) and x is TYPES.get(x.__name__):
             return {"type": x.__name__}
         if isinstance(x, np.random.Generator):
             bits = x.bit_generator
@@ -190,18 +191,18 @@ class Unpacker:
     def value(self, tree: Any) -> Any:
         """The value of a JSON tree."""
         try:
-            return self.get(tree, 0)
+            return self._get(tree, 0)
         except Garbled:
             raise
         except Exception as error:  # whatever a hostile tree provokes, it is one thing: garbled
             raise Garbled(f"not a value: {error}") from None
 
-    def get(self, tree: Any, depth: int) -> Any:
+    def _get(self, tree: Any, depth: int) -> Any:
         self.items += 1
         if depth > MAX_DEPTH or self.items > 2 * MAX_ITEMS:
             raise ValueError("too deep or too many entries")
         if isinstance(tree, list):
-            return [self.get(entry, depth + 1) for entry in tree]
+            return [self._get(entry, depth + 1) for entry in tree]
         if not isinstance(tree, dict):
             return tree
         ((tag, held),) = tree.items()
@@ -209,17 +210,17 @@ class Unpacker:
             return build(self, held, depth + 1)
         return self.table.adopt(tag, held)
 
-    def all(self, held: list, depth: int) -> list:
+    def _all(self, held: list, depth: int) -> list:
         if not isinstance(held, list):
             raise ValueError("expected a list")
-        return [self.get(entry, depth) for entry in held]
+        return [self._get(entry, depth) for entry in held]
 
-    def array(self, held: list, depth: int) -> np.ndarray:
+    def _array(self, held: list, depth: int) -> np.ndarray:
         kind, shape, *entries = held
         shape = tuple(operator.index(n) for n in shape)
         if kind == "O":
             a = np.empty(shape, dtype=object)
-            flat = self.all(entries[0], depth)
+            flat = self._all(entries[0], depth)
             if a.size != len(flat):
                 raise ValueError("shape and entries differ")
             for i, entry in enumerate(flat):
@@ -232,43 +233,43 @@ class Unpacker:
         part, self.at = self.raw[self.at : end], end
         return np.frombuffer(part, dtype).reshape(shape).copy()
 
-    def dict(self, held: list, depth: int) -> dict:
-        return {self.get(k, depth): self.get(v, depth) for k, v in held}
+    def _dict(self, held: list, depth: int) -> dict:
+        return {self._get(k, depth): self._get(v, depth) for k, v in held}
 
-    def named(self, held: list, depth: int) -> tuple:
+    def _named(self, held: list, depth: int) -> tuple:
         name, fields, entries = held
-        return _named_tuple(name, tuple(fields))(*self.all(entries, depth))
+        return _named_tuple(name, tuple(fields))(*self._all(entries, depth))
 
-    def rng(self, held: list, depth: int) -> np.random.Generator:
+    def _rng(self, held: list, depth: int) -> np.random.Generator:
         name, state = held
         if name not in BIT_GENERATORS:
             raise ValueError("random generator")
         bits = getattr(np.random, name)()
-        bits.state = self.get(state, depth)
+        bits.state = self._get(state, depth)
         return np.random.Generator(bits)
 
-    def legacy_rng(self, held: Any, depth: int) -> np.random.RandomState:
+    def _legacy_rng(self, held: Any, depth: int) -> np.random.RandomState:
         rng = np.random.RandomState()
-        rng.set_state(self.get(held, depth))
+        rng.set_state(self._get(held, depth))
         return rng
 
 
-_BUILD = {
+_BUILD: dict[str, Callable[[Unpacker, Any, int], Any]] = {
     "int": lambda u, held, depth: int(held[: 1 << 18], 16),
-    "tuple": lambda u, held, depth: tuple(u.all(held, depth)),
-    "set": lambda u, held, depth: set(u.all(held, depth)),
-    "frozenset": lambda u, held, depth: frozenset(u.all(held, depth)),
-    "slice": lambda u, held, depth: slice(*u.all(held, depth)),
+    "tuple": lambda u, held, depth: tuple(u._all(held, depth)),
+    "set": lambda u, held, depth: set(u._all(held, depth)),
+    "frozenset": lambda u, held, depth: frozenset(u._all(held, depth)),
+    "slice": lambda u, held, depth: slice(*u._all(held, depth)),
     "range": lambda u, held, depth: range(*held),
     "complex": lambda u, held, depth: complex(*held),
     "bytes": lambda u, held, depth: bytes.fromhex(held),
     "type": lambda u, held, depth: TYPES[held],
-    "scalar": lambda u, held, depth: u.array(held, depth)[()],
-    "array": Unpacker.array,
-    "dict": Unpacker.dict,
-    "named": Unpacker.named,
-    "rng": Unpacker.rng,
-    "legacy_rng": Unpacker.legacy_rng,
+    "scalar": lambda u, held, depth: u._array(held, depth)[()],
+    "array": Unpacker._array,
+    "dict": Unpacker._dict,
+    "named": Unpacker._named,
+    "rng": Unpacker._rng,
+    "legacy_rng": Unpacker._legacy_rng,
 }
 
 

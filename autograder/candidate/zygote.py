@@ -14,6 +14,7 @@ import select
 import signal
 import socket
 import sys
+import traceback
 from typing import Any
 
 from autograder.candidate import sandbox
@@ -38,6 +39,7 @@ def main() -> None:
         os.setgroups([])
         os.setresgid(task["uid"], task["uid"], task["uid"])
         os.setresuid(task["uid"], task["uid"], task["uid"])
+        sandbox.LIBC.prctl(sandbox.SET_DUMPABLE, 1, 0, 0, 0)  # or /proc/self is still root's
     notebook = prepare(task["path"], task["preload"])
     place = sandbox.Place(
         task["work"], task["files"], task["readable"], sandbox.Limits(**task["limits"])
@@ -47,11 +49,11 @@ def main() -> None:
         order, fds, *_ = socket.recv_fds(orders, 1, 253)
         if not order:
             os._exit(0)
-        pid, namespaces = sandbox.clone(task["isolated"])
+        pid, owner = sandbox.clone(task["isolated"])
         if not pid:
             orders.close()
             guard, *sockets = (socket.socket(fileno=fd) for fd in fds)
-            watch(guard, notebook, sockets, place, namespaces)
+            watch(guard, notebook, sockets, place, owner)
         for fd in fds:
             os.close(fd)
         while _reap():
@@ -77,14 +79,18 @@ def prepare(path: list[str], preload: list[str]) -> Any:
 
 
 def watch(
-    guard: socket.socket, notebook: Any, sockets: list, place: sandbox.Place, namespaces: bool
+    guard: socket.socket,
+    notebook: Any,
+    sockets: list,
+    place: sandbox.Place,
+    owner: tuple[int, int] | None,
 ) -> None:
     """The life of the first process: fork the candidate, then do as the examiner says."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        if not namespaces:
+        if owner is None:
             os.setsid()
-        walls = sandbox.settle(place, os.getuid(), os.getgid(), namespaces)
+        walls = sandbox.settle(place, owner)
         candidate = os.fork()
         if not candidate:
             guard.close()
@@ -101,8 +107,10 @@ def watch(
                 break
             if alive and said in ORDERS:
                 os.kill(candidate, ORDERS[said])
+    except Exception:
+        traceback.print_exc()  # into the examiner's log
     finally:
-        if not namespaces:
+        if owner is None:
             os.killpg(0, signal.SIGKILL)
         os._exit(0)
 
@@ -119,6 +127,10 @@ def live(notebook: Any, sockets: list, place: sandbox.Place, walls: list[str]) -
         sys.modules["numpy"].random.seed(0)
         Channel(control).send({"walls": walls}, [])
         work(notebook, control, tests)
+    except ConnectionError:
+        pass  # the examiner has what it wanted
+    except Exception:
+        traceback.print_exc()
     finally:
         os._exit(0)
 

@@ -1,0 +1,135 @@
+"""One process's examiner: a zygote of its own, and one submission after the other."""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.candidate.sandbox import Limits
+from autograder.course import Course, UserError
+from autograder.desk import Desk, home, make_edition, packages
+from autograder.examiner import Examined, Precedent, examine
+from autograder.results import results
+from autograder.submission import Submission, notebooks_of
+from autograder.warm import PACKAGES, Setting, Warm
+
+
+class Rules(NamedTuple):
+    """How submissions are examined, the same for all of a class.
+
+    timeout : seconds that a cell may run, and that a test may take.
+    isolation : "full", or "process" where the machine gives too little and that is accepted.
+    """
+
+    timeout: float = 30
+    isolation: str = "full"
+    limits: Limits = Limits()
+
+
+class Result(NamedTuple):
+    """What came of a submission: its executed notebooks by name, or why there are none."""
+
+    student: str
+    notebooks: dict[str, NotebookNode]
+    problem: str = ""
+
+
+class Office:
+    """Examines the submissions of one assignment, in this process."""
+
+    def __init__(self, desk: Desk, rules: Rules, root: Path, folder: Path | None = None) -> None:
+        self.desk, self.rules = desk, rules
+        self.folder = Path(tempfile.mkdtemp(dir=folder, prefix="office-"))
+        self.folder.chmod(0o755)  # a candidate is another user, and looks for its modules here
+        edition = make_edition(self.folder / "edition", desk.withheld)
+        hidden = [root, *(home(name) for name in packages(desk.withheld)), PACKAGES / "autograder"]
+        self.setting = Setting(edition, desk.preload, hidden)
+        self.warm: Warm | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def grade(self, submission: Submission) -> Result:
+        """Examine all notebooks of a submission; a problem with it is one line, never raised."""
+        try:
+            found = notebooks_of(submission, self.desk)
+            executed = {name: self.executed(name, nb, submission) for name, nb in found.items()}
+        except UserError as problem:
+            return Result(submission.student, {}, str(problem))
+        return Result(submission.student, executed)
+
+    def executed(self, name: str, nb: NotebookNode, submission: Submission) -> NotebookNode:
+        """The notebook with the outcomes, and what the examiner has to say about it on top."""
+        examined = self.examine(name, nb, Precedent(self.desk.precedents[name]), submission.files)
+        result = examined.nb
+        known = result.metadata.get("mlcourse", {})
+        result.metadata["mlcourse"] = {**known, "notes": examined.notes, "walls": examined.walls}
+        if examined.notes:
+            lines = "\n".join(f"- {note}" for note in examined.notes)
+            said = nbformat.v4.new_markdown_cell(f"**From the grader**\n\n{lines}")
+            said.id = "from-the-grader"
+            result.cells.insert(0, said)
+        return result
+
+    def examine(
+        self, name: str, nb: NotebookNode, precedent: Precedent, files: dict[str, bytes]
+    ) -> Examined:
+        """Examine one notebook; where the zygote itself is gone, a new one has a try."""
+        for last in (False, True):
+            if self.warm is None:
+                self.warm = Warm(
+                    self.setting,
+                    self.folder,
+                    isolation=self.rules.isolation,
+                    limits=self.rules.limits,
+                )
+            try:
+                self.warm.furnish({**files, **self.desk.files})
+                return examine(self.desk.exams[name], nb, self.warm, precedent, self.rules.timeout)
+            except OSError:
+                self.warm.close()
+                self.warm = None
+                if last:
+                    raise UserError("no candidate could be started: run mlcourse doctor") from None
+        raise AssertionError
+
+    def close(self) -> None:
+        """End the zygote and remove what was written."""
+        if self.warm is not None:
+            self.warm.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def with_precedents(desk: Desk, course: Course, rules: Rules, folder: Path | None = None) -> Desk:
+    """The desk after the instructor's solutions have sat the exam."""
+    precedents, complaints = {}, []
+    with Office(desk, rules, course.root, folder) as office:
+        for name in desk.exams:
+            path = course.path("source", desk.assignment) / f"{name}.ipynb"
+            precedent = Precedent()
+            examined = office.examine(name, nbformat.read(path, 4), precedent, {})
+            precedents[name] = precedent.events
+            complaints += [
+                f"{name}: the instructor's solution fails {cell.cell}: {cell.message}"
+                for cell in results(examined.nb)
+                if cell.points is not None and cell.points < cell.max_points
+            ]
+    return desk._replace(precedents=precedents, complaints=complaints)
+
+
+def at_home(desk: Desk, folder: Path) -> None:
+    """Put the assignment's files where the tests of this process find them, and go there."""
+    folder = Path(tempfile.mkdtemp(dir=folder, prefix="exam-"))
+    for name, content in desk.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
