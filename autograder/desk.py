@@ -52,9 +52,9 @@ def lay_out(course: Course, assignment: str) -> Desk:
 def withheld_modules(course: Course, assignment: str) -> list[str]:
     """The modules that nobody may use in this assignment, from nbgrader_config.py.
 
-    c.Examiner.withhold = {"ps6-momentum": ["mlcourse_utils.optimizers"]}
+    c.Examine.withhold = {"ps6-momentum": ["mlcourse_utils.optimizers"]}
     """
-    return list(course.config.get("Examiner", {}).get("withhold", {}).get(assignment, []))
+    return list(course.config.get("Examine", {}).get("withhold", {}).get(assignment, []))
 
 
 def packages(withheld: list[str]) -> set[str]:

@@ -1,14 +1,13 @@
 """What is installed, which isolation the machine offers, and the command that mends a gap."""
 
-import ctypes
 import shutil
 import sys
 from collections.abc import Iterator
 from importlib import metadata
-from subprocess import DEVNULL, call
 from typing import NamedTuple
 
-from autograder.course import put_environment_on_path
+from autograder.course import UserError, put_environment_on_path
+from autograder.warm import missing, standing
 
 
 class Finding(NamedTuple):
@@ -26,6 +25,17 @@ PACKAGES = {
     "grade": ["nbgrader", "rich"],
 }
 
+USER_NAMESPACES = "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000"
+WALLS = {
+    "bubblewrap": "apt install bubblewrap",
+    "an unprivileged user": "install bubblewrap, or grade as a user who is not root",
+    "own processes": USER_NAMESPACES,
+    "no network": USER_NAMESPACES,
+    "own folder": USER_NAMESPACES,
+    "no new privileges": "Linux 3.5 or newer",
+    "Landlock": "Linux 5.13 or newer, booted with lsm=landlock",
+}
+
 
 def findings() -> Iterator[Finding]:
     """Look at Python, the packages, the programs called by name, and the isolation layers."""
@@ -38,9 +48,7 @@ def findings() -> Iterator[Finding]:
     put_environment_on_path()
     yield program("alembic", "nbgrader's gradebook", 'pip install "mlcourse[grade]"')
     yield program("chromium", "the browser tests", "apt install chromium")
-    yield program("bwrap", "isolation: bubblewrap", "apt install bubblewrap")
-    yield user_namespaces()
-    yield landlock()
+    yield from isolation()
 
 
 def package(name: str, extra: str) -> Finding:
@@ -58,23 +66,16 @@ def program(name: str, why: str, mend: str) -> Finding:
     return Finding(f"{name} ({why})", path is not None, path or "not found", mend)
 
 
-def user_namespaces() -> Finding:
-    """Whether this user may make a user namespace, which a sandbox without root needs."""
-    unshare = shutil.which("unshare")
-    there = unshare is not None and not call([unshare, "--user", "true"], stderr=DEVNULL)
-    mend = "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000"
-    seen = "available" if there else "refused by the kernel" if unshare else "unshare not found"
-    return Finding("isolation: user namespaces", there, seen, mend)
-
-
-def landlock() -> Finding:
-    """Whether the kernel offers Landlock, which closes the file system to a process.
-
-    Asks landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION), the kernel's own way.
-    """
-    create_ruleset, ask_version = 444, 1
-    abi = ctypes.CDLL(None).syscall(create_ruleset, None, 0, ask_version)
-    seen = f"ABI {abi}" if abi > 0 else "not offered by the kernel"
-    return Finding(
-        "isolation: Landlock", abi > 0, seen, "Linux 5.13 or newer, booted with lsm=landlock"
-    )
+def isolation() -> Iterator[Finding]:
+    """The walls around a candidate, as one that is started here says, and how to get the rest."""
+    try:
+        walls = standing()
+    except (UserError, OSError) as problem:
+        yield Finding("isolation", False, str(problem), "mlcourse grade --isolation process")
+        return
+    for wall, mend in WALLS.items():
+        seen = next((w for w in walls if w.startswith(wall)), "")
+        yield Finding(f"isolation: {wall}", bool(seen), seen or "not there", mend)
+    gaps = missing(walls)
+    enough = "enough to grade strangers' notebooks"
+    yield Finding("isolation, all in all", not gaps, enough if not gaps else f"lacks {gaps}", "")

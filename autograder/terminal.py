@@ -51,6 +51,8 @@ def print_verdict(found: Verdict) -> None:
             first, *more = [cell.tests or cell.cell for cell in failed]
             tests = f"{first} (and {len(more)} more)" if more else first
             out.print(f"      [red]{escape(why)}[/red]\n        [dim]{escape(tests)}[/dim]")
+    for note in found.notes:
+        out.print(f"  [yellow]![/yellow] {escape(note)}")
     by_hand = f"; {found.by_hand:g} more for what a person grades" if found.by_hand else ""
     out.print(f"  {found.points:g} of {found.max_points:g} points{by_hand}")
 

@@ -1,5 +1,6 @@
 """The self-paced verdict: the same grading as the class's, for one notebook, kept nowhere."""
 
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,6 @@ from autograder.course import Course, UserError
 from autograder.desk import lay_out
 from autograder.office import Office, Rules, with_precedents
 from autograder.results import CellResult, results
-from autograder.scratch import scratch_folder
 from autograder.submission import Submission, graded_cells, read_notebook
 
 
@@ -28,7 +28,9 @@ def check(course: Course, path: Path, rules: Rules) -> Verdict:
     nb = read_notebook(path)
     assignment, name = whose(course, path, nb)
     beside = {p.name: p.read_bytes() for p in path.parent.glob("*") if wanted(p)}
-    with scratch_folder(course.root) as scratch:
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        scratch.chmod(0o755)  # a candidate is another user
         desk = with_precedents(lay_out(course, assignment), course, rules, scratch)
         with Office(desk, rules, course.root, scratch) as office:
             executed = office.executed(name, nb, Submission("you", beside))

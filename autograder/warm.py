@@ -97,18 +97,22 @@ class Warm:
         slot: int = 0,
         isolation: str = "full",
         limits: Limits = Limits(),  # noqa: B008  (immutable)
+        strict: bool = True,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=folder, prefix="zygote-"))
         self.work, self.files = self.folder / "work", self.folder / "files"
         for path in (self.folder, self.work, self.files):
             path.mkdir(exist_ok=True)
             path.chmod(0o755)
-        self.setting, self.isolation = setting, isolation
+        self.setting, self.isolation, self.strict = setting, isolation, strict
         self.bubblewrap = shutil.which("bwrap") if isolation == "full" else None
         readable = self.readable()
+        self.walls = ["a process of its own", *(["bubblewrap"] if self.bubblewrap else [])]
         self.uid = FIRST_UID + slot if self._may_drop_root(readable) else None
         if self.uid is not None:
             os.chown(self.work, self.uid, self.uid)
+        if self.uid is not None or os.geteuid():
+            self.walls.append("an unprivileged user")
         task = {
             "uid": self.uid,
             "path": [str(setting.edition), str(self.work), *module_path(setting)],
@@ -148,9 +152,16 @@ class Warm:
         candidate = Candidate(guard, control, tests)
         candidate.control.deadline = time.monotonic() + START
         try:
-            candidate.walls = candidate._reply()["walls"]
+            candidate.walls = [*self.walls, *candidate._reply()["walls"]]
         except (OSError, KeyError):
+            candidate.close()
             raise UserError("a candidate could not be started: run mlcourse doctor") from None
+        if self.strict and self.isolation == "full" and (gaps := missing(candidate.walls)):
+            candidate.close()
+            raise UserError(
+                f"this machine does not shut in what is graded (missing: {', '.join(gaps)}): "
+                "mlcourse doctor says how to get it; --isolation process grades all the same"
+            )
         return candidate
 
     def furnish(self, files: dict[str, bytes]) -> None:
@@ -221,6 +232,35 @@ class Warm:
             "OMP_NUM_THREADS": "1",
             "MKL_NUM_THREADS": "1",
         }
+
+
+def missing(walls: list[str]) -> list[str]:
+    """What it takes to grade strangers' notebooks and does not stand."""
+    needed = {
+        "a closed file system": ("Landlock", "bubblewrap"),
+        "no network": ("no network", "bubblewrap"),
+        "own processes": ("own processes", "bubblewrap"),
+    }
+    return [
+        what
+        for what, ways in needed.items()
+        if not any(wall.startswith(way) for wall in walls for way in ways)
+    ]
+
+
+def standing() -> list[str]:
+    """The walls around a candidate that is started on this machine now."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        (Path(folder) / "edition").mkdir()
+        setting = Setting(Path(folder) / "edition", [], [PACKAGES / "autograder"])
+        warm = Warm(setting, Path(folder), isolation="full", strict=False)
+        try:
+            candidate = warm.candidate(0)
+            candidate.close()
+            return candidate.walls
+        finally:
+            warm.close()
 
 
 def module_path(setting: Setting) -> list[str]:

@@ -228,7 +228,7 @@ def test_demo_grades_for_real_and_names_its_report(course, tmp_path, capsys):
     code, out, _ = says(capsys, "demo", "ps1-perceptron", "--students", 10, "--course", tmp_path)
     assert code == 0
     assert "10 submissions of ps1-perceptron" in out
-    assert "student-07 is not graded" in out  # its kernel dies
+    assert "is not graded" not in out  # though a cell of student-07's ends its process
     assert "5.0 h" in out  # the tenth was late
     page = Path(out.split("report: ")[1].strip())
     assert "Questions" in page.read_text()

@@ -1,16 +1,17 @@
 """Grading through real nbgrader: marks, failures, resuming, and what may never be lost."""
 
 import os
-import shutil
 import sqlite3
 from contextlib import closing
 
+import nbformat
 import pytest
 from conftest import submit
 from nbgrader.api import Gradebook
 
 from autograder import engine, report
-from autograder.course import Course, UserError, put_environment_on_path
+from autograder.course import UserError, put_environment_on_path
+from autograder.submission import read_notebook
 
 pytestmark = pytest.mark.xdist_group("kernels")
 
@@ -55,16 +56,15 @@ def test_what_cannot_be_graded_is_named_in_one_line_and_costs_nobody_else(small_
     (submit(small_course, "empty") / "hw.ipynb").unlink()
     submit(small_course, "when", timestamp="yesterday, about noon")
     problems = {g.student: g.problem for g in grade(small_course) if g.problem}
-    assert problems.keys() == {"dies", "text", "cut", "renamed", "bare", "empty", "when"}
+    assert problems.keys() == {"text", "cut", "renamed", "bare", "empty", "when"}
     assert all("\n" not in problem for problem in problems.values())
-    assert "Kernel died" in problems["dies"] or "DeadKernel" in problems["dies"]
     assert "not a Jupyter notebook" in problems["text"]
     assert "not a Jupyter notebook" in problems["cut"]
     assert problems["renamed"] == "submitted final.ipynb, expected hw.ipynb"
     assert "no nbgrader cells" in problems["bare"]
     assert problems["empty"] == "submitted an empty folder, expected hw.ipynb"
     assert "timestamp.txt says yesterday, about noon, expected" in problems["when"]
-    assert marks(small_course) == {"ada": 9}
+    assert marks(small_course) == {"ada": 9, "dies": 4}  # that question only
     assert engine.pending(small_course, "hw") == sorted(problems)
 
 
@@ -111,16 +111,16 @@ def test_interrupted_grading_keeps_what_was_recorded(small_course):
     assert not list((small_course.root / ".mlcourse").iterdir())
 
 
-def test_a_deleted_test_cell_earns_nothing(small_course, course):
-    """With the configuration of this course nbgrader puts the cell back."""
-    shutil.copy(course.root / "nbgrader_config.py", small_course.root)
-    strict = Course(small_course.root)
-    path = submit(strict, "ada", double="def double(x):\n    return 0") / "hw.ipynb"
-    nb = engine.read_notebook(path)
+def test_a_deleted_test_cell_earns_nothing_and_is_told_once(small_course):
+    path = submit(small_course, "ada", double="def double(x):\n    return 0") / "hw.ipynb"
+    nb = read_notebook(path)
     nb.cells = [c for c in nb.cells if c.id != "double-hidden"]
-    path.write_text(__import__("nbformat").writes(nb))
-    grade(strict)
-    assert marks(strict) == {"ada": 4}
+    path.write_text(nbformat.writes(nb))
+    grade(small_course)
+    assert marks(small_course) == {"ada": 4}
+    kept = read_notebook(small_course.path("autograded", "hw", "ada") / "hw.ipynb")
+    assert kept.cells[0].source.count("double-hidden was missing: it was put back") == 1
+    assert "double(3)" not in nbformat.writes(kept)  # what is hidden stays hidden
 
 
 def test_a_link_in_a_submission_is_not_followed(small_course, tmp_path_factory):
