@@ -75,7 +75,7 @@ def isolation() -> Iterator[Finding]:
         return
     for wall, mend in WALLS.items():
         seen = next((w for w in walls if w.startswith(wall)), "")
-        yield Finding(f"isolation: {wall}", bool(seen), seen or "not there", mend)
+        yield Finding(f"isolation: {wall}", bool(seen), "stands" if seen else "missing", mend)
     gaps = missing(walls)
     enough = "enough to grade strangers' notebooks"
     yield Finding("isolation, all in all", not gaps, enough if not gaps else f"lacks {gaps}", "")

@@ -84,27 +84,32 @@ class Office:
     ) -> Examined:
         """Examine one notebook; where the zygote itself is gone, a new one has a try."""
         for last in (False, True):
-            if self.warm is None:
-                self.warm = Warm(
-                    self.setting,
-                    self.folder,
-                    isolation=self.rules.isolation,
-                    limits=self.rules.limits,
-                )
+            warm = self.open()
             try:
-                self.warm.furnish({**files, **self.desk.files})
-                return examine(self.desk.exams[name], nb, self.warm, precedent, self.rules.timeout)
+                warm.furnish({**files, **self.desk.files})
+                return examine(self.desk.exams[name], nb, warm, precedent, self.rules.timeout)
             except OSError:
-                self.warm.close()
-                self.warm = None
+                self.close_warm()
                 if last:
                     raise UserError("no candidate could be started: run mlcourse doctor") from None
         raise AssertionError
 
-    def close(self) -> None:
-        """End the zygote and remove what was written."""
+    def open(self) -> Warm:
+        """The zygote, started if it does not run."""
+        if self.warm is None:
+            isolation, limits = self.rules.isolation, self.rules.limits
+            self.warm = Warm(self.setting, self.folder, isolation=isolation, limits=limits)
+        return self.warm
+
+    def close_warm(self) -> None:
+        """End the zygote."""
         if self.warm is not None:
             self.warm.close()
+            self.warm = None
+
+    def close(self) -> None:
+        """End the zygote and remove what was written."""
+        self.close_warm()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

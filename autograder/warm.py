@@ -155,7 +155,7 @@ class Warm:
             candidate.walls = [*self.walls, *candidate._reply()["walls"]]
         except (OSError, KeyError):
             candidate.close()
-            raise UserError("a candidate could not be started: run mlcourse doctor") from None
+            raise Gone("a candidate could not be started") from None
         if self.strict and self.isolation == "full" and (gaps := missing(candidate.walls)):
             candidate.close()
             raise UserError(
