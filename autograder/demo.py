@@ -17,6 +17,7 @@ from nbgrader.utils import is_grade, is_solution
 from autograder.course import Course, UserError, build, copy_course
 from autograder.engine import register
 from autograder.questions.form import Question
+from autograder.scratch import scratch_folder
 from autograder.submission import graded_cells, read_notebook
 
 DUE = datetime(2026, 3, 2, 12, 0)
@@ -36,7 +37,8 @@ def make_class(course: Course, assignment: str, n_students: int, folder: Path) -
     course.require(assignment)
     shutil.rmtree(folder, ignore_errors=True)
     sample = copy_course(course, assignment, folder)
-    register(sample, assignment)
+    with scratch_folder(sample.root) as scratch:
+        register(sample, assignment, scratch / "registered")
     with Gradebook(sample.directory.db_url, sample.directory.course_id) as gradebook:
         gradebook.update_or_create_assignment(assignment, duedate=DUE)
     release = {path.name: content for path, content in build(course, assignment).items()}

@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,13 +34,18 @@ class Desk(NamedTuple):
     complaints: list[str]
 
 
-def lay_out(course: Course, assignment: str) -> Desk:
-    """Gather what examining an assignment takes; its solutions have not sat the exam yet."""
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = copy_course(course, assignment, Path(folder) / "course")
-        generate(scratch, assignment)
-        found = exams(course, scratch, assignment)
-        given = scratch.path("release", assignment)
+def lay_out(course: Course, assignment: str, released: Course | None = None) -> Desk:
+    """Gather what examining an assignment takes; its solutions have not sat the exam yet.
+
+    `released` is a copy of the course with a fresh release of it; without it one is made.
+    """
+    with ExitStack() as stack:
+        if released is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            released = copy_course(course, assignment, folder / "course")
+            generate(released, assignment)
+        found = exams(course, released, assignment)
+        given = released.path("release", assignment)
         files = {
             str(path.relative_to(given)): path.read_bytes()
             for path in sorted(given.rglob("*"))

@@ -64,9 +64,9 @@ def grade(
     """
     with ExitStack() as stack:
         scratch = stack.enter_context(scratch_folder(course.root))
-        desk = with_precedents(lay_out(course, assignment), course, rules, scratch)
+        released = register(course, assignment, scratch / "registered")
+        desk = with_precedents(lay_out(course, assignment, released), course, rules, scratch)
         yield from (Graded("", complaint) for complaint in desk.complaints)
-        register(course, assignment)
         if scheduler:
             examine, workers = stack.enter_context(cluster(desk, rules, scheduler))
         else:
@@ -113,19 +113,21 @@ def keep(
     os.replace(ready, target)
 
 
-def register(course: Course, assignment: str) -> None:
+def register(course: Course, assignment: str, folder: Path) -> Course:
     """Write the assignment's cells and points into the gradebook, which is made if missing.
 
     A new gradebook appears only when it is complete: a first start that fails leaves none.
+    Returns the copy of the course in `folder` in which nbgrader generated the release.
     """
     url, sqlite = course.directory.db_url, "sqlite:///"
     path = Path(url.removeprefix(sqlite)) if url.startswith(sqlite) else None
-    with scratch_folder(course.root) as scratch:
-        copy = copy_course(course, assignment, scratch / "register")
-        new = path is not None and not path.exists()
-        copy.directory.db_url = f"{sqlite}{scratch}/gradebook.db" if new else url
-        with Gradebook(copy.directory.db_url):
+    copy = copy_course(course, assignment, folder)
+    new = path is not None and not path.exists()
+    copy.directory.db_url = f"{sqlite}{folder}/gradebook.db" if new else url
+    if not new:
+        with Gradebook(url):
             pass  # raises OperationalError, which nbgrader hides, if another program holds it
-        generate(copy, assignment)
-        if new:
-            os.replace(scratch / "gradebook.db", str(path))
+    generate(copy, assignment)
+    if new:
+        os.replace(folder / "gradebook.db", str(path))
+    return copy

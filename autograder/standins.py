@@ -28,6 +28,7 @@ class Function:
             self.__wrapped__ = written
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it there."""
         return self.peer.ask("call", self.number, args=args, kwargs=kwargs)
 
     def __repr__(self) -> str:
@@ -58,6 +59,7 @@ class Thing:
         self._peer.ask("set", self.number, name, args=(value,))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it there, or make an instance if it is a class."""
         self._peer.permit(self._name, "call")
         return self._peer.ask("call", self.number, args=args, kwargs=kwargs)
 

@@ -172,7 +172,7 @@ class Packer:
             return {"range": [x.start, x.stop, x.step]}
         if isinstance(x, slice):
             return {"slice": [self.put(part, depth) for part in (x.start, x.stop, x.step)]}
-        if isinstance(x, type) and x is TYPES.get(x.__name__):
+        if isinstance(x, type) and x in TYPES.values():
             return {"type": x.__name__}
         if isinstance(x, np.random.Generator):
             bits = x.bit_generator

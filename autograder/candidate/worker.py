@@ -95,6 +95,7 @@ class Remote:
         self.peer, self.number, self.__name__ = peer, number, name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it there."""
         return self.peer.ask("call", self.number, args=args, kwargs=kwargs)
 
     def draw(self) -> Iterator:
