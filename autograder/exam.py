@@ -55,20 +55,26 @@ class Exam(NamedTuple):
     cells: list[ExamCell]
 
     def owner(self, name: str, before: int) -> int | None:
-        """The last cell before cell `before` that binds a name: its place, or None."""
-        return next((i for i in range(before - 1, -1, -1) if name in self._bound(i)), None)
+        """The last cell before cell `before` that binds or changes a name: its place, or None."""
+        for i in range(before - 1, -1, -1):
+            known = names(self.cells[i].source)
+            if name in known.bound:
+                return i
+            if name in known.changed:
+                earlier = self.owner(name, i)
+                return i if earlier is None or not self._imports(name, earlier) else earlier
+        return None
 
     def belongs_to_student(self, name: str, place: int) -> bool:
         """Whether the value that cell `place` gives the name is the student's work."""
-        cell = self.cells[place]
-        return cell.is_answer and name not in names(cell.source).imported
+        return self.cells[place].is_answer and not self._imports(name, place)
 
     def place(self, name: str) -> int:
         """Where the cell of that name stands."""
         return next(i for i, cell in enumerate(self.cells) if cell.name == name)
 
-    def _bound(self, place: int) -> frozenset[str]:
-        return names(self.cells[place].source).bound
+    def _imports(self, name: str, place: int) -> bool:
+        return name in names(self.cells[place].source).imported
 
 
 def exams(course: Course, released: Course, assignment: str) -> dict[str, Exam]:
@@ -116,7 +122,7 @@ def restore(exam: Exam, submitted: NotebookNode) -> tuple[NotebookNode, list[str
     for name in after:
         if name not in at:
             notes.append(f"{name} was missing: it was put back")
-    nb = nbformat.v4.new_notebook(metadata=KERNEL)
+    nb = nbformat.v4.new_notebook(metadata=copy.deepcopy(KERNEL))
     moved = {name for name in after if at.get(name) != after[name]}
     for i in range(-1, len(kept)):
         if i >= 0 and kept[i][0] not in moved:

@@ -1,6 +1,8 @@
 """Which names a cell binds, read from its text without running it."""
 
 import ast
+import contextlib
+import importlib
 import symtable
 from functools import cache
 from typing import NamedTuple
@@ -9,32 +11,51 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 
 class Names(NamedTuple):
-    """The names that a cell leaves behind: bound or changed by it, and those it imports."""
+    """The names that a cell binds; those of them that it only imports; others that it changes."""
 
     bound: frozenset[str]
     imported: frozenset[str]
-    star: bool
+    changed: frozenset[str]
 
 
 @cache
 def names(source: str) -> Names:
-    """What a cell binds at its top level; nothing if it is no Python at all."""
+    """What an exam's cell binds at its top level; nothing if it is no Python at all."""
     try:
         text = python(source)
         table, tree = symtable.symtable(text, "cell", "exec"), ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
-        return Names(frozenset(), frozenset(), False)
+        return Names(frozenset(), frozenset(), frozenset())
     symbols = table.get_symbols()
-    imported = frozenset(s.get_name() for s in symbols if s.is_imported())
-    bound = {s.get_name() for s in symbols if s.is_assigned() or s.is_namespace()}
+    assigned = {s.get_name() for s in symbols if s.is_assigned() or s.is_namespace()}
+    imported = {s.get_name() for s in symbols if s.is_imported()} | _starred(tree)
     changed = {root for node in ast.walk(tree) if (root := _changed(node))}
-    star = any(isinstance(n, ast.ImportFrom) and n.names[0].name == "*" for n in ast.walk(tree))
-    return Names(frozenset(bound | changed) | imported, imported, star)
+    bound = assigned | imported
+    return Names(frozenset(bound), frozenset(imported - assigned), frozenset(changed - bound))
+
+
+def imports(source: str) -> str:
+    """The import statements of an exam's cell, without the rest of it."""
+    tree = ast.parse(python(source))
+    tree.body = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
+    return ast.unparse(tree)
 
 
 def python(source: str) -> str:
     """The cell as Python: magics and shell commands become calls, as IPython does it."""
     return TransformerManager().transform_cell(source)
+
+
+def _starred(tree: ast.AST) -> set[str]:
+    """What `from … import *` brings: these names are the module's, not to be asked of anyone."""
+    found = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.names[0].name == "*":
+            with contextlib.suppress(ImportError):
+                module = importlib.import_module(node.module)
+                public = [name for name in vars(module) if not name.startswith("_")]
+                found.update(getattr(module, "__all__", public))
+    return found
 
 
 def _changed(node: ast.AST) -> str:
