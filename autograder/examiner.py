@@ -26,6 +26,8 @@ from autograder.candidate.peer import Peer
 from autograder.candidate.wire import Channel, Garbled, Gone
 from autograder.exam import Exam, grade_id, restore
 from autograder.names import names, python
+from autograder.record import Record
+from autograder.results import LATE
 from autograder.standins import Function, Thing, exception_class
 from autograder.warm import Candidate, Warm
 
@@ -36,11 +38,12 @@ QUIET = {"StopIteration", "StopAsyncIteration", "GeneratorExit"}
 
 
 class Examined(NamedTuple):
-    """The executed notebook, what had been tampered with, and which walls stood."""
+    """The executed notebook, what had been tampered with, which walls stood, what was asked."""
 
     nb: NotebookNode
     notes: list[str]
     walls: list[str]
+    records: dict[str, Record]
 
 
 class Precedent:
@@ -73,7 +76,14 @@ class Questions(Peer):
         super().__init__(channel)
         self.test, self.precedent, self.written = test, precedent, written
         self.classes: dict[int, type[BaseException]] = {}
+        self.record = Record()
         self.lost, self.touched, self.second_look = "", False, False
+
+    def ask(self, op: str, *names: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        """Ask the candidate; what a test asks of it when it looks first is recorded."""
+        if self.second_look:
+            return super().ask(op, *names, args=args, kwargs=kwargs)
+        return self.record.listen(super().ask, op, names, args, kwargs or {})
 
     def converse(self, op: str, names: tuple, args: tuple, kwargs: dict) -> tuple[bool, Any]:
         """Ask the candidate; when it cannot answer any more, the test is over."""
@@ -81,7 +91,7 @@ class Questions(Peer):
             try:
                 return super().converse(op, names, args, kwargs)
             except TimeoutError:
-                self.lost = "stopped at the time limit: does every loop come to an end?"
+                self.lost = LATE
             except Gone:
                 self.lost = "your code ended the whole process"
             except Garbled:
@@ -227,11 +237,12 @@ def examine(
     places = {i: exam.place(name) for i, cell in enumerate(nb.cells) if (name := _test(exam, cell))}
     with Sitting(warm, nb, list(places), seconds) as sitting:
         sitting.run_cells()
-        room = Room(exam)
+        room, records = Room(exam), {}
         for channel, (i, place) in zip(sitting.snapshots, places.items(), strict=True):
             trial = Trial(room, place, channel, precedent, seconds)
             nb.cells[i].outputs = trial.outputs(nb, i)
-        return Examined(nb, notes, sitting.walls)
+            records[trial.cell.name] = trial.record
+        return Examined(nb, notes, sitting.walls, records)
 
 
 def _test(exam: Exam, cell: NotebookNode) -> str:
@@ -327,11 +338,7 @@ class Sitting:
 
 def _ended(error: OSError) -> str:
     late = isinstance(error, TimeoutError)
-    return (
-        "stopped at the time limit: does every loop come to an end?"
-        if late
-        else "this cell ended the whole process; the cells after it ran without it"
-    )
+    return LATE if late else "this cell ended the whole process; the cells after it ran without it"
 
 
 class Trial:
@@ -342,10 +349,12 @@ class Trial:
     ):
         self.room, self.cell, self.seconds = room, room.exam.cells[place], seconds
         self.place, self.channel, self.precedent = place, channel, precedent
+        self.record = Record()
 
     def outputs(self, nb: NotebookNode, at: int) -> list[NotebookNode]:
         """The cell's outputs: an error if the test failed, what it says otherwise."""
         peer = Questions(self.channel, self.cell.name, self.precedent, _writer(nb, at))
+        self.record = peer.record
         first = self.once(peer)
         if first[1] is None and peer.touched and self.precedent_is_tidy():
             # Right only because it changed what it was given? Then not right.
@@ -402,7 +411,7 @@ def alarm(seconds: float) -> Iterator[None]:
     """Raise TestTooLong in the block after so many seconds."""
 
     def ring(*_: Any) -> None:
-        raise TestTooLong("stopped at the time limit: does every loop come to an end?")
+        raise TestTooLong(LATE)
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import nbformat
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
+LATE = "stopped at the time limit: does every loop come to an end?"
+
 
 class CellResult(NamedTuple):
     """One graded cell, or all of a question; `points` is None where a person has to grade it.
@@ -61,7 +63,7 @@ def _spoken(ename: str, evalue: str) -> str:
     if ename == "NotImplementedError":
         return "not written yet"
     if ename == "KeyboardInterrupt":
-        return "stopped at the time limit: does every loop come to an end?"
+        return LATE
     if ename == "AssertionError" and evalue:
         return evalue
     return f"{ename}: {evalue}".rstrip(": ")
