@@ -16,7 +16,7 @@ from typing import NamedTuple
 import matplotlib
 
 from autograder.candidate.sandbox import Limits
-from autograder.candidate.wire import Channel, Gone
+from autograder.candidate.wire import MAX_TOTAL, Channel, Gone
 from autograder.course import UserError
 
 FIRST_UID = 61_184  # one of those that systemd gives to services without a user of their own
@@ -43,8 +43,8 @@ class Candidate:
     """A running candidate: its cells by `run`, the channels of its snapshots in `tests`."""
 
     def __init__(self, guard: socket.socket, control: socket.socket, tests: list[socket.socket]):
-        self.guard, self.control = guard, Channel(control)
-        self.tests = [Channel(sock) for sock in tests]
+        self.guard, self.control = guard, Channel(control, MAX_TOTAL)
+        self.tests = [Channel(sock, MAX_TOTAL) for sock in tests]
         self.walls: list[str] = []
         self.alive = True
 
@@ -56,7 +56,7 @@ class Candidate:
             return self._reply()
         except TimeoutError:
             return self._interrupted()
-        except (ConnectionError, TypeError, AttributeError):
+        except (ConnectionError, TypeError, ValueError):
             self.end_cells()
             raise Gone("it ended") from None
 
@@ -65,7 +65,7 @@ class Candidate:
         self.control.deadline = time.monotonic() + GRACE
         try:
             return {**self._reply(), "late": True}
-        except (OSError, TypeError, AttributeError):
+        except (OSError, TypeError, ValueError):
             self.end_cells()
             raise TimeoutError("the time is up") from None
 

@@ -15,7 +15,7 @@ import struct
 import time
 from collections import deque, namedtuple
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +23,7 @@ import numpy as np
 MAX_DEPTH = 64
 MAX_ITEMS = 1_000_000
 MAX_BYTES = 64 << 20  # a frame's JSON, and a frame's buffers
+MAX_TOTAL = 2 << 30  # all that a candidate may say on one channel
 LENGTHS = struct.Struct("!II")
 ARRAY_KINDS = re.compile(r"[<>|]([biufcSU]\d+|b1|[mM]8(\[\w+\])?)")
 BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
@@ -46,10 +47,10 @@ class Gone(ConnectionError):
 
 
 class Channel:
-    """Frames over a socket. `deadline` (time.monotonic) bounds every wait."""
+    """Frames over a socket. `deadline` (time.monotonic) bounds each wait, `most` all that comes."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        self.sock, self.deadline = sock, float("inf")
+    def __init__(self, sock: socket.socket, most: float = float("inf")) -> None:
+        self.sock, self.deadline, self.most = sock, float("inf"), most
 
     def send(self, tree: Any, buffers: list[bytes]) -> None:
         """Send one frame; raise CannotCross if it is too large, Gone, or TimeoutError."""
@@ -68,9 +69,14 @@ class Channel:
         n_text, n_raw = LENGTHS.unpack(self._exactly(LENGTHS.size))
         if n_text > MAX_BYTES or n_raw > MAX_BYTES:
             raise Garbled("a frame is too large")
-        text, raw = self._exactly(n_text), self._exactly(n_raw)
+        self.most -= n_text + n_raw
+        if self.most < 0:
+            raise Garbled("too much altogether")
+        text, raw = self._exactly(n_text).tobytes(), self._exactly(n_raw)
+        if text.count(b",") + text.count(b"[") > 4 * MAX_ITEMS:  # a list takes 32 times its text
+            raise Garbled("too many entries")
         try:
-            return json.loads(text.tobytes()), raw
+            return json.loads(text), raw
         except (ValueError, RecursionError):
             raise Garbled("a frame is not JSON") from None
 
@@ -169,6 +175,8 @@ class Packer:
         if isinstance(x, frozenset):
             return {"frozenset": [self.put(entry, depth) for entry in x]}
         if isinstance(x, range):
+            if len(x) > MAX_ITEMS:
+                raise CannotCross(f"a range of more than {MAX_ITEMS:,} numbers")
             return {"range": [x.start, x.stop, x.step]}
         if isinstance(x, slice):
             return {"slice": [self.put(part, depth) for part in (x.start, x.stop, x.step)]}
@@ -218,22 +226,26 @@ class Unpacker:
     def _array(self, held: list, depth: int) -> np.ndarray:
         kind, shape, *entries = held
         shape = tuple(operator.index(n) for n in shape)
+        if kind != "O" and not ARRAY_KINDS.fullmatch(kind):
+            raise ValueError("dtype")
+        dtype = np.dtype(kind)
+        wide = dtype.itemsize * math.prod(n or 1 for n in shape)  # (0, 10**9): a sum is 8 GB
+        if min(shape, default=0) < 0 or wide > MAX_BYTES:
+            raise ValueError("shape")
         if kind == "O":
-            a = np.empty(shape, dtype=object)
             flat = self._all(entries[0], depth)
-            if a.size != len(flat):
+            if math.prod(shape) != len(flat):
                 raise ValueError("shape and entries differ")
+            a = np.empty(shape, dtype=object)
             for i, entry in enumerate(flat):
                 a.flat[i] = entry
             return a
-        if not ARRAY_KINDS.fullmatch(kind):
-            raise ValueError("dtype")
-        dtype = np.dtype(kind)
         end = self.at + dtype.itemsize * math.prod(shape)
         part, self.at = self.raw[self.at : end], end
         return np.frombuffer(part, dtype).reshape(shape).copy()
 
     def _dict(self, held: list, depth: int) -> dict:
+        # entry by entry: keys that all hash alike take hours, and only Python hears the alarm
         return {self._get(k, depth): self._get(v, depth) for k, v in held}
 
     def _named(self, held: list, depth: int) -> tuple:
@@ -246,21 +258,28 @@ class Unpacker:
             raise ValueError("random generator")
         bits = getattr(np.random, name)()
         bits.state = self._get(state, depth)
-        return np.random.Generator(bits)
+        return np.random.Generator(_sound(bits))
 
     def _legacy_rng(self, held: Any, depth: int) -> np.random.RandomState:
         rng = np.random.RandomState()
         rng.set_state(self._get(held, depth))
+        _sound(rng._bit_generator)
         return rng
+
+    def _range(self, held: list, depth: int) -> range:
+        numbers = range(*held)
+        if len(numbers) > MAX_ITEMS:  # some test will make an array of it
+            raise ValueError("range")
+        return numbers
 
 
 _BUILD: dict[str, Callable[[Unpacker, Any, int], Any]] = {
     "int": lambda u, held, depth: int(held[: 1 << 18], 16),
     "tuple": lambda u, held, depth: tuple(u._all(held, depth)),
-    "set": lambda u, held, depth: set(u._all(held, depth)),
-    "frozenset": lambda u, held, depth: frozenset(u._all(held, depth)),
+    "set": lambda u, held, depth: {x for x in u._all(held, depth)},  # noqa: C416  (see _dict)
+    "frozenset": lambda u, held, depth: frozenset(x for x in u._all(held, depth)),
     "slice": lambda u, held, depth: slice(*u._all(held, depth)),
-    "range": lambda u, held, depth: range(*held),
+    "range": Unpacker._range,
     "complex": lambda u, held, depth: complex(*held),
     "bytes": lambda u, held, depth: bytes.fromhex(held),
     "type": lambda u, held, depth: TYPES[held],
@@ -273,7 +292,17 @@ _BUILD: dict[str, Callable[[Unpacker, Any, int], Any]] = {
 }
 
 
-@cache
+def _sound(bits: Any) -> Any:
+    """The bit generator, if it will only read its own state: NumPy does not look, it crashes."""
+    state = bits.state
+    if not 0 <= state.get("buffer_pos", 0) <= 4:
+        raise ValueError("buffer_pos")
+    if "pos" in state["state"] and not 0 <= state["state"]["pos"] <= 624:
+        raise ValueError("pos")
+    return bits
+
+
+@lru_cache(256)
 def _named_tuple(name: str, fields: tuple[str, ...]) -> type:
     return namedtuple(name, fields)
 
