@@ -20,13 +20,12 @@ from typing import Any
 from autograder.candidate import sandbox
 from autograder.candidate.wire import Channel
 
-WARM_UP = """
-import matplotlib.pyplot as plt
-_figure, _axes = plt.subplots()
-_axes.plot([0, 1], label="$x^2$")
-_axes.legend()
-_axes.set(title="a", xlabel="b")
-"""
+# What every notebook does sooner or later, and what is slow the first time.
+WARM_UP = [
+    "import matplotlib.pyplot as plt\nplt.plot([0, 1], label='$x^2$'); plt.legend(); plt.title('a')",
+    "def wrong():\n    raise ValueError('as every notebook does')\nwrong()",
+    "{'a': [1.0, None]}",
+]
 
 ORDERS = {b"i": signal.SIGINT, b"k": signal.SIGKILL}
 
@@ -71,7 +70,8 @@ def prepare(path: list[str], preload: list[str]) -> Any:
         except Exception:  # a candidate that wants it will meet the same error, and say so
             continue
     notebook = Notebook()
-    notebook.run(WARM_UP)
+    for cell in WARM_UP:
+        notebook.run(cell)
     notebook.reset()
     gc.collect()
     gc.freeze()
