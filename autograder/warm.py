@@ -19,7 +19,8 @@ from autograder.candidate.sandbox import Limits
 from autograder.candidate.wire import MAX_TOTAL, Channel, Gone
 from autograder.course import UserError
 
-FIRST_UID = 61_184  # one of those that systemd gives to services without a user of their own
+# The users that systemd gives to services without one of their own.
+FIRST_UID, N_UIDS = 61_184, 4_000
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32"]
 SETTINGS = ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "fonts", "localtime", "passwd", "group",
             "nsswitch.conf", "alternatives", "mime.types", "ssl", "hosts"]  # fmt: skip
@@ -94,7 +95,6 @@ class Warm:
         setting: Setting,
         folder: Path,
         *,
-        slot: int = 0,
         isolation: str = "full",
         limits: Limits = Limits(),  # noqa: B008  (immutable)
         strict: bool = True,
@@ -105,31 +105,45 @@ class Warm:
             path.mkdir(exist_ok=True)
             path.chmod(0o755)
         self.setting, self.isolation, self.strict = setting, isolation, strict
-        self.bubblewrap = shutil.which("bwrap") if isolation == "full" else None
+        self.limits = limits
+        bubblewrap = shutil.which("bwrap") if isolation == "full" else None
+        # Inside a container bubblewrap may be there and not be allowed: the other walls stand.
+        problem = self._start(bubblewrap)
+        if problem and bubblewrap:
+            problem = self._start(None)
+        if problem:
+            self.close()
+            raise UserError(f"no candidate can be started: {problem}")
+
+    def _start(self, bubblewrap: str | None) -> str:
+        """Start the zygote and wait until it is warm; return why that failed, or ""."""
         readable = self.readable()
-        self.walls = ["a process of its own", *(["bubblewrap"] if self.bubblewrap else [])]
-        self.uid = FIRST_UID + slot if self._may_drop_root(readable) else None
-        if self.uid is not None:
-            os.chown(self.work, self.uid, self.uid)
-        if self.uid is not None or os.geteuid():
+        self.walls = ["a process of its own", *(["bubblewrap"] if bubblewrap else [])]
+        uid = FIRST_UID + os.getpid() % N_UIDS if self._may_drop_root(bubblewrap) else None
+        if uid is not None or os.geteuid():
             self.walls.append("an unprivileged user")
         task = {
-            "uid": self.uid,
-            "path": [str(setting.edition), str(self.work), *module_path(setting)],
-            "preload": setting.preload,
+            "uid": uid,
+            "path": [str(self.setting.edition), str(self.work), *module_path(self.setting)],
+            "preload": self.setting.preload,
             "work": str(self.work),
             "files": str(self.files),
             "readable": [*readable, str(self.files), "/proc"],
-            "limits": limits._asdict(),
-            "isolated": isolation == "full",
+            "limits": self.limits._asdict(),
+            "isolated": self.isolation == "full",
         }
+        environment = self._environment()
+        if uid is not None:
+            for path in (self.work, self.folder / "matplotlib"):
+                os.chown(path, uid, uid)
         self.orders, theirs = socket.socketpair()
-        command = [sys.executable, "-s", "-P", "-B", "-c", BEGIN, str(PACKAGES)]
+        python = [sys.executable, "-s", "-P", "-B", "-c", BEGIN, str(PACKAGES)]
+        around = self._around(bubblewrap, readable) if bubblewrap else []
         with (self.folder / "log").open("w") as log:
             self.process = subprocess.Popen(
-                [*self._walls(readable), *command, str(theirs.fileno()), json.dumps(task)],
+                [*around, *python, str(theirs.fileno()), json.dumps(task)],
                 pass_fds=[theirs.fileno()],
-                env=self._environment(),
+                env=environment,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -137,10 +151,11 @@ class Warm:
             )
         theirs.close()
         self.orders.settimeout(START)
-        if self.orders.recv(1) != b"+":
-            last = (self.folder / "log").read_text(errors="replace").strip().splitlines()
-            self.close()
-            raise UserError(f"no candidate can be started: {(last or ['it ended silently'])[-1]}")
+        if self.orders.recv(1) == b"+":
+            return ""
+        self._end()
+        said = (self.folder / "log").read_text(errors="replace").strip().splitlines()
+        return said[-1] if said else "it ended silently"
 
     def candidate(self, n_tests: int) -> Candidate:
         """A fresh candidate with as many channels for snapshots."""
@@ -175,11 +190,14 @@ class Warm:
         for path in self.files.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)
 
-    def close(self) -> None:
-        """End the zygote and with it every candidate; remove its folder."""
+    def _end(self) -> None:
         self.orders.close()
         self.process.kill()
         self.process.wait()
+
+    def close(self) -> None:
+        """End the zygote and with it every candidate; remove its folder."""
+        self._end()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def readable(self) -> list[str]:
@@ -189,15 +207,16 @@ class Warm:
         granted = [p for path in paths for p in without(Path(path), hidden)]
         return [*granted, str(self.setting.edition)]
 
-    def _may_drop_root(self, readable: list[str]) -> bool:
+    def _may_drop_root(self, bubblewrap: str | None) -> bool:
+        """Whether there is root to drop, and another user would find Python and the folder."""
         if os.geteuid() or self.isolation != "full":
             return False
-        inside = self.bubblewrap or all(map(open_to_all, [sys.prefix, sys.base_prefix]))
-        return bool(inside) and (bool(self.bubblewrap) or open_to_all(str(self.folder)))
+        return bool(bubblewrap) or all(
+            map(open_to_all, [sys.prefix, sys.base_prefix, str(self.folder)])
+        )
 
-    def _walls(self, readable: list[str]) -> list[str]:
-        if not self.bubblewrap:
-            return []
+    def _around(self, bubblewrap: str, readable: list[str]) -> list[str]:
+        """The command that starts another one inside bubblewrap."""
         code = [str(PACKAGES / "autograder" / name) for name in ("__init__.py", "candidate")]
         root = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         user = ["--unshare-user"] if os.geteuid() else root
@@ -206,7 +225,7 @@ class Warm:
         folders = [arg for path in above for arg in ("--perms", "0755", "--dir", path)]
         binds = [arg for path in shown for arg in ("--ro-bind-try", path, path)]
         return [
-            self.bubblewrap, "--die-with-parent", "--new-session", "--unshare-pid",
+            bubblewrap, "--die-with-parent", "--new-session", "--unshare-pid",
             "--unshare-ipc", "--unshare-net", "--unshare-uts", *user,
             "--tmpfs", "/tmp", *folders, "--dev", "/dev", "--proc", "/proc", *binds,
             "--bind", str(self.folder), str(self.folder), "--",
@@ -215,9 +234,7 @@ class Warm:
     def _environment(self) -> dict[str, str]:
         """As little as possible: nothing of the instructor's environment reaches a candidate."""
         settings, work = self.folder / "matplotlib", str(self.work)
-        settings.mkdir()
-        if self.uid is not None:
-            os.chown(settings, self.uid, self.uid)
+        settings.mkdir(exist_ok=True)
         for cache in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
             shutil.copy(cache, settings)
         return {
@@ -228,7 +245,7 @@ class Warm:
             "IPYTHONDIR": work,
             "MPLCONFIGDIR": str(settings),
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-            # Memory in large pages: a fork copies half as many page tables, and takes half the time.
+            # Memory in large pages: a fork has fewer page tables to copy, and takes less time.
             "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
             "PYTHONMALLOC": "malloc",
             "OPENBLAS_NUM_THREADS": "1",

@@ -81,6 +81,8 @@ def settle(place: Place, owner: tuple[int, int] | None) -> list[str]:
         LIBC.mount(b"proc", b"/proc", b"proc", NO_SUID | NO_DEV, None)
         with contextlib.suppress(OSError):
             Path("/proc/sys/user/max_user_namespaces").write_text("0")
+    for left in Path(place.work).iterdir():  # where the folder is no new one, it may not be empty
+        shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
     shutil.copytree(place.files, place.work, dirs_exist_ok=True)
     os.chdir(place.work)
     LIBC.prctl(SET_DUMPABLE, 0, 0, 0, 0)
