@@ -11,7 +11,9 @@ import ast
 import builtins
 import contextlib
 import io
+import json
 import random
+import re
 import signal
 import time
 import traceback
@@ -23,18 +25,22 @@ import numpy as np
 from nbformat import NotebookNode, from_dict
 
 from autograder.candidate.peer import Peer
-from autograder.candidate.wire import Channel, Garbled, Gone
-from autograder.exam import Exam, grade_id, restore
-from autograder.names import names, python
+from autograder.candidate.wire import Channel, Garbled, Gone, copied, overwrite
+from autograder.exam import Exam, ExamCell, grade_id, restore
+from autograder.names import python
 from autograder.record import Record
 from autograder.results import LATE
+from autograder.room import Room, Scope
 from autograder.standins import Function, Thing, exception_class
 from autograder.warm import Candidate, Warm
 
 PATIENCE = 3  # cells that may reach the time limit; each further one gets a second
 RESTARTS = 5
 # A name that ends a loop quietly would make a test pass that never got to its check.
-QUIET = {"StopIteration", "StopAsyncIteration", "GeneratorExit"}
+PART = 8  # as many characters in a row are a quotation
+MAX_ERROR, MAX_CELL, MAX_NOTEBOOK, MAX_PIECES = 4000, 6 << 20, 64 << 20, 250
+ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+QUIET = (StopIteration, StopAsyncIteration, GeneratorExit)
 
 
 class Examined(NamedTuple):
@@ -53,11 +59,15 @@ class Precedent:
         self.learning = events is None
         self.events = events or set[tuple[str, ...]]()
 
-    def permit(self, test: str, *event: str) -> None:
-        """Note the event while learning; afterwards raise TypeError if it has not been seen."""
+    def known(self, test: str, *event: str) -> bool:
+        """Note the event while learning; afterwards say whether it has been seen."""
         if self.learning:
             self.events.add((test, *event))
-        elif (test, *event) not in self.events:
+        return (test, *event) in self.events
+
+    def permit(self, test: str, *event: str) -> None:
+        """Raise TypeError for an event that is not known."""
+        if not self.known(test, *event):
             raise TypeError(f"{event[0]} object where a value was expected")
 
 
@@ -78,6 +88,8 @@ class Questions(Peer):
         self.classes: dict[int, type[BaseException]] = {}
         self.record = Record()
         self.lost, self.touched, self.second_look = "", False, False
+        self.undo: list[tuple[Any, Any]] = []  # what the candidate changed, and what it was
+        self.said: list[str] = []  # what its exceptions say
 
     def ask(self, op: str, *names: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         """Ask the candidate; what a test asks of it when it looks first is recorded."""
@@ -136,11 +148,30 @@ class Questions(Peer):
         """Refuse what the instructor's solution did not do in this test."""
         self.precedent.permit(self.test, *event)
 
-    def take_back(self, given: Any, now: Any) -> None:
-        """What the candidate changed in place is changed here, unless this is the second look."""
-        self.touched = True
-        if not self.second_look:
-            super().take_back(given, now)
+    def named(self, fields: tuple[str, ...]) -> bool:
+        """A tuple's entries have names where the instructor's had: .mean could be a function."""
+        return self.precedent.known(self.test, "named", *fields)
+
+    def fetch(self, name: str) -> Any:
+        """The student's value of a name."""
+        try:
+            return self.ask("name", name)
+        except KeyError:
+            raise NameError(f"name {name!r} is not defined") from None
+
+    def take_back(self, place: int, given: Any, now: Any) -> None:
+        """What the candidate changed in place is changed here, for good if that is its task."""
+        if not self.precedent.known(self.test, "changed", f"argument {place}"):
+            self.touched = True
+            if self.second_look:
+                return
+            self.undo.append((given, copied(given)))
+        overwrite(given, now)
+
+    def put_back(self) -> None:
+        """Undo what the candidate changed and the instructor's solution did not."""
+        while self.undo:
+            overwrite(*self.undo.pop())
 
     def describe(self, error: BaseException) -> list:
         """An exception of a test's function, as the candidate may see it."""
@@ -149,17 +180,21 @@ class Questions(Peer):
     def exception(self, described: list) -> BaseException:
         """The exception that the candidate raised, of a type that ends nothing quietly."""
         name, text, own = described if len(described) == 3 else ("Error", "", None)
-        kind = own if isinstance(own, type) else getattr(builtins, str(name), None)
+        name, text = str(name)[:80], str(text)[:MAX_ERROR]
+        kind = own if isinstance(own, type) else getattr(builtins, name, None)
         kind = np.linalg.LinAlgError if name == "LinAlgError" else kind
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-            return _theirs(CandidateError(f"{name}: {text}"))
-        if not issubclass(kind, Exception) or kind.__name__ in QUIET:
-            self.lost = f"your code raised {name}"
+            kind, text = CandidateError, f"{name}: {text}"
+        if not issubclass(kind, Exception) or issubclass(kind, QUIET):
+            self.lost = f"your code raised {_builtin(kind)}"
             return Lost(self.lost)
+        self.said.append(text)
         try:
-            return _theirs(kind(str(text)))
+            error = kind(text)
         except TypeError:  # UnicodeDecodeError and its like want more than a text
-            return _theirs(CandidateError(f"{name}: {text}"))
+            error = CandidateError(f"{name}: {text}")
+        error.from_candidate = True  # type: ignore[attr-defined]
+        return error
 
     def _drawn(self, number: Any) -> Iterator:
         while True:
@@ -171,62 +206,9 @@ class Questions(Peer):
             yield value[0]
 
 
-def _theirs(error: BaseException) -> BaseException:
-    error.from_candidate = True  # type: ignore[attr-defined]
-    return error
-
-
-class Room(dict):
-    """The names that the tests of one submission see: theirs, given ones, the student's."""
-
-    def __init__(self, exam: Exam) -> None:
-        super().__init__(__name__="__main__", __builtins__=builtins, get_ipython=_Mute)
-        self.exam, self.here, self.ran = exam, 0, set[int]()
-        self.peer: Questions | None = None
-
-    def enter(self, place: int, peer: Questions) -> None:
-        """Before the test at `place`: forget what answers and given cells bound meanwhile."""
-        self.here, self.peer = place, peer
-        for name in [name for name in self if not name.startswith("__")]:
-            owner = self.exam.owner(name, place)
-            if owner is None or not self.exam.cells[owner].is_test:
-                del self[name]
-        self.ran.clear()
-
-    def __missing__(self, name: str) -> Any:
-        owner = self.exam.owner(name, self.here)
-        if owner is None or self.exam.belongs_to_student(name, owner):
-            if owner is None and hasattr(builtins, name):
-                raise KeyError(name)
-            return self._fetched(name)
-        if owner in self.ran or self.exam.cells[owner].is_test:
-            raise KeyError(name)
-        self.ran.add(owner)
-        here, self.here = self.here, owner
-        source = self.exam.cells[owner].source
-        exec(compile(python(source), "<given>", "exec"), self)
-        self.here = here
-        value = self[name]
-        for other in names(source).bound & self.keys():
-            if self.exam.owner(other, here) != owner:
-                del self[other]  # it means something else by now
-        return value
-
-    def _fetched(self, name: str) -> Any:
-        assert self.peer is not None
-        try:
-            value = self.peer.ask("name", name)
-        except KeyError:
-            raise NameError(f"name {name!r} is not defined") from None
-        self[name] = value
-        return value
-
-
-class _Mute:
-    """What a test cell's magics talk to: there is no shell here."""
-
-    def __getattr__(self, name: str) -> Callable:
-        return lambda *args, **kwargs: None
+def _builtin(kind: type) -> str:
+    """The name under which everybody knows an exception of this type."""
+    return next(base.__name__ for base in kind.__mro__ if base.__module__ == "builtins")
 
 
 def examine(
@@ -235,10 +217,18 @@ def examine(
     """Run a submitted notebook and every test of the exam; return it with the outcomes."""
     nb, notes = restore(exam, submitted)
     places = {i: exam.place(name) for i, cell in enumerate(nb.cells) if (name := _test(exam, cell))}
+
+    def asked(test: int, name: str) -> bool:
+        return precedent.known(exam.cells[test].name, "name", name)
+
     with Sitting(warm, nb, list(places), seconds) as sitting:
         sitting.run_cells()
-        room, records = Room(exam), {}
-        for channel, (i, place) in zip(sitting.snapshots, places.items(), strict=True):
+        room, records = Room(exam, asked), {}
+        # The hidden ones last: what they give to a function of the student's, that function
+        # could keep in a file, and tell when a test calls it that shows what it says.
+        trials = list(zip(sitting.snapshots, places.items(), strict=True))
+        trials.sort(key=lambda trial: exam.cells[trial[1][1]].is_hidden)
+        for channel, (i, place) in trials:
             trial = Trial(room, place, channel, precedent, seconds)
             nb.cells[i].outputs = trial.outputs(nb, i)
             records[trial.cell.name] = trial.record
@@ -258,7 +248,7 @@ class Sitting:
         self.snapshots: list[Channel] = []
         self.candidates: list[Candidate] = []
         self.walls: list[str] = []
-        self.late = 0
+        self.late, self.space = 0, MAX_NOTEBOOK
         self.fatal: set[int] = set()
 
     def __enter__(self) -> "Sitting":
@@ -312,7 +302,8 @@ class Sitting:
     def run(self, candidate: Candidate, i: int) -> None:
         """Run a cell and keep what it shows."""
         reply = candidate.tell({"run": self.nb.cells[i].source}, self.allowed())
-        self.nb.cells[i].outputs = shown(reply.get("outputs"))
+        self.nb.cells[i].outputs, used = shown(reply.get("outputs"), self.space)
+        self.space -= used
         if reply.get("late"):
             self.late += 1
             self.nb.cells[i].outputs.append(_error("Stopped", _ended(TimeoutError())))
@@ -355,51 +346,59 @@ class Trial:
         """The cell's outputs: an error if the test failed, what it says otherwise."""
         peer = Questions(self.channel, self.cell.name, self.precedent, _writer(nb, at))
         self.record = peer.record
-        first = self.once(peer)
-        if first[1] is None and peer.touched and self.precedent_is_tidy():
+        value, error, printed = self.once(peer)
+        if error is None and peer.touched:
             # Right only because it changed what it was given? Then not right.
             peer.second_look = True
-            first = self.once(peer)
-        value, error, printed = first
+            value, error, printed = self.once(peer)
         return [*printed, *([value] if value else []), *([error] if error else [])]
-
-    def precedent_is_tidy(self) -> bool:
-        """Whether the instructor's solution left all arguments of this test alone."""
-        try:
-            self.precedent.permit(self.cell.name, "changed", "arguments")
-        except TypeError:
-            return True
-        return False
 
     def once(self, peer: Questions) -> tuple[NotebookNode | None, NotebookNode | None, list]:
         """Run the test: its value, its error, what it printed."""
         peer.channel.deadline = time.monotonic() + self.seconds
-        self.room.enter(self.place, peer)
+        scope = self.room.enter(self.place, peer)
         said, value, error = io.StringIO(), None, None
         random.seed(0)
         np.random.seed(0)
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             try:
-                with alarm(self.seconds + 0.5):
-                    value = execute(self.cell.source, self.room)
+                with alarm(self.seconds + 0.5, peer):
+                    value = self.credited(execute(self.cell, scope))
             except BaseException as problem:
                 if isinstance(problem, KeyboardInterrupt):
                     raise
-                error = self.failure(problem)
+                error = self.failure(problem, peer)
+        peer.put_back()
         if peer.lost and error is None:
             error = _error("Stopped", peer.lost)
-        printed = [_stream(said.getvalue())] if said.getvalue() else []
-        return value, error, printed
+        shows = said.getvalue() and not self.cell.is_hidden
+        return value, error, [_stream(said.getvalue())] if shows else []
 
-    def failure(self, problem: BaseException) -> NotebookNode:
-        """The error as the student may read it: never a line of a hidden test."""
+    def credited(self, value: Any) -> NotebookNode | None:
+        """The value of the last line, as nbgrader counts it: a number is a part of the points.
+
+        nbgrader takes all that it cannot read for full marks, and a negative number and NaN too.
+        """
+        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        asks = number or not self.precedent.learning
+        if asks and self.precedent.known(self.cell.name, "credit"):
+            assert self.cell.released is not None
+            points = float(self.cell.released.metadata.nbgrader.points)
+            if not number or not 0 <= float(value) <= points:
+                raise ValueError(f"the test gave {value!r:.40}, expected 0 to {points:g} points")
+            return _result(repr(float(value)))
+        return None if value is None or number or self.cell.is_hidden else _result(repr(value))
+
+    def failure(self, problem: BaseException, peer: Questions) -> NotebookNode:
+        """The error as the student may read it: never a line of a hidden test, or its data."""
         kind, text = type(problem).__name__, str(problem)
         if isinstance(problem, Lost | TestTooLong):
             return _error("Stopped", text)
-        if getattr(problem, "from_candidate", False) and self.cell.is_hidden:
-            text = ""  # what it says may be what the test gave it
-        lines = [] if self.cell.is_hidden else _where(problem, self.cell.source)
-        return _error(kind, text, lines)
+        if not self.cell.is_hidden:
+            return _error(kind, text, _where(problem, self.cell))
+        if getattr(problem, "from_candidate", False):
+            kind, text = _builtin(type(problem)), ""  # either may be what the test gave it
+        return _error(kind, "" if quotes(text[:MAX_ERROR], peer.said) else text)
 
 
 class TestTooLong(BaseException):
@@ -407,71 +406,111 @@ class TestTooLong(BaseException):
 
 
 @contextlib.contextmanager
-def alarm(seconds: float) -> Iterator[None]:
-    """Raise TestTooLong in the block after so many seconds."""
+def alarm(seconds: float, peer: Questions) -> Iterator[None]:
+    """Raise TestTooLong in the block after so many seconds, and again if it is caught there."""
 
     def ring(*_: Any) -> None:
+        peer.lost = peer.lost or LATE
         raise TestTooLong(LATE)
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
     try:
         yield
     finally:
+        with contextlib.suppress(TestTooLong):
+            signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
-def execute(source: str, room: Room) -> NotebookNode | None:
-    """Run a test cell; return the value of its last line as an output, as a notebook shows it."""
-    tree = ast.parse(python(source), "<test>")
+def execute(cell: ExamCell, scope: Scope) -> Any:
+    """Run a test cell; return the value of its last line, if that is an expression."""
+    tree = ast.parse(python(cell.source))
     last = tree.body[-1] if tree.body else None
     if isinstance(last, ast.Expr):
         tree.body.pop()
-    exec(compile(tree, "<test>", "exec"), room)
+    exec(compile(tree, _file(cell), "exec"), scope)
     if not isinstance(last, ast.Expr):
         return None
-    value = eval(compile(ast.Expression(last.value), "<test>", "eval"), room)
-    if value is None:
-        return None
-    return from_dict(
-        {
-            "output_type": "execute_result",
-            "data": {"text/plain": repr(value)[:2000]},
-            "metadata": {},
-            "execution_count": None,
-        }
+    return eval(compile(ast.Expression(last.value), _file(cell), "eval"), scope)
+
+
+def _file(cell: ExamCell) -> str:
+    return f"<test {cell.name}>"
+
+
+def quotes(text: str, said: list[str]) -> bool:
+    """Whether a part of what the candidate's exceptions say stands in a text, plain or quoted."""
+    if len(said) > MAX_PIECES:
+        return True
+    parts = {text[i : i + PART] for i in range(len(text))}
+    forms = (form for line in said for form in (line, repr(line)[1:-1]) if line)
+    return any(
+        form[i : i + PART] in (parts if len(form) >= PART else text)
+        for form in forms
+        for i in range(max(1, len(form) - PART + 1))
     )
 
 
-def shown(pieces: Any) -> list[NotebookNode]:
-    """What a candidate says that a cell showed, as far as it has the form of outputs."""
-    good = []
-    for piece in pieces if isinstance(pieces, list) else []:
+def shown(pieces: Any, space: int) -> tuple[list[NotebookNode], int]:
+    """What a candidate says that a cell showed, as far as that may be, and how much it is."""
+    good: list[NotebookNode] = []
+    used = 0
+    for piece in pieces[:MAX_PIECES] if isinstance(pieces, list) else []:
         try:
-            node = from_dict(piece)
-            nbformat.v4.nbbase.validate(node, "output")
-        except Exception:  # a hostile piece may be anything; it is only for show
+            text = json.dumps(piece, ensure_ascii=False).encode("utf-8", "replace")
+            node = from_dict(json.loads(text))
+        except (ValueError, RecursionError):  # only for show: what is too deep is left out
             continue
-        good.append(node)
-    return good
+        if _is_output(piece) and used + len(text) <= min(MAX_CELL, space):
+            good.append(node)
+            used += len(text)
+    return good, used
+
+
+def _is_output(piece: Any) -> bool:
+    match piece:
+        case {"output_type": "stream", "name": "stdout" | "stderr", "text": str(), **rest}:
+            return not rest
+        case {"output_type": "error", "ename": str(), "evalue": str(), "traceback": [*lines]}:
+            return len(piece) == 4 and all(isinstance(line, str) for line in lines)
+        case {"output_type": "display_data", "data": {**data}, "metadata": {}, **rest}:
+            return not rest and _is_bundle(data)
+        case {"output_type": "execute_result", "data": {**data}, "metadata": {}, **rest}:
+            return rest == {"execution_count": None} and _is_bundle(data)
+    return False
+
+
+def _is_bundle(data: dict) -> bool:
+    return all(isinstance(held, str) or mime.endswith("json") for mime, held in data.items())
+
+
+def _result(text: str) -> NotebookNode:
+    return nbformat.v4.new_output(
+        "execute_result", data={"text/plain": legible(text, 2000)}, execution_count=None
+    )
 
 
 def _error(name: str, text: str, lines: list[str] | None = None) -> NotebookNode:
-    traceback_ = [*(lines or []), f"{name}: {text}" if text else name]
-    return from_dict(
-        {"output_type": "error", "ename": name, "evalue": text, "traceback": traceback_}
-    )
+    name, text = legible(name, 80), legible(text, MAX_ERROR)
+    said = [*(lines or []), f"{name}: {text}" if text else name]
+    return nbformat.v4.new_output("error", ename=name, evalue=text, traceback=said)
 
 
 def _stream(text: str) -> NotebookNode:
-    return from_dict({"output_type": "stream", "name": "stdout", "text": text[:10_000]})
+    return nbformat.v4.new_output("stream", name="stdout", text=legible(text, 10_000))
 
 
-def _where(problem: BaseException, source: str) -> list[str]:
+def legible(text: str, most: int) -> str:
+    """A text that any file and any terminal can take: no escape sequences, no half characters."""
+    return ODD.sub("", text[:most].encode("utf-8", "replace").decode())
+
+
+def _where(problem: BaseException, cell: ExamCell) -> list[str]:
     """The line of a visible test in which it failed."""
-    frames = [f for f in traceback.extract_tb(problem.__traceback__) if f.filename == "<test>"]
-    lines = python(source).splitlines()
+    frames = [f for f in traceback.extract_tb(problem.__traceback__) if f.filename == _file(cell)]
+    lines = python(cell.source).splitlines()
     return [f"line {f.lineno}: {lines[f.lineno - 1].strip()}" for f in frames if f.lineno][-1:]
 
 

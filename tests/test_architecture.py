@@ -15,7 +15,7 @@ BASE = {"numpy", "matplotlib", "ipywidgets", "anywidget", "IPython", "PIL"}
 LAYERS = [
     ["__init__", "candidate", "course", "names", "questions", "results", "scratch", "standins"],
     ["exam", "ledger", "similar", "warm"],
-    ["desk", "written"],
+    ["desk", "room", "written"],
     ["misconceptions", "submission"],
     ["doctor", "examiner", "hygiene", "report"],
     ["office"],

@@ -62,6 +62,10 @@ class Peer:
             return self.asked[held]
         raise Garbled(f"an unknown tag {tag!r:.40}")
 
+    def named(self, fields: tuple[str, ...]) -> bool:
+        """Whether a tuple may have such names for its entries here."""
+        return True
+
     def number(self, x: Any) -> int:
         """The number under which the other side may ask for x from now on."""
         if id(x) not in self.numbers:
@@ -98,14 +102,14 @@ class Peer:
             raised = "raised" in frame
             value = unpacker.value(frame["raised" if raised else "answer"])
             for place, now in unpacker.value(frame["changed"]):
-                self.take_back(asked[place], now)
+                self.take_back(place, asked[place], now)
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
             raise Garbled(f"not an answer: {error}") from None
         self.asked = outer
         return raised, value
 
-    def take_back(self, given: Any, now: Any) -> None:
-        """An argument was changed in place there: change it here."""
+    def take_back(self, place: int, given: Any, now: Any) -> None:
+        """An argument, the one at `place`, was changed in place there: change it here."""
         overwrite(given, now)
 
     def answer(self, frame: dict, raw: memoryview) -> None:

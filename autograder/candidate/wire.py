@@ -6,6 +6,7 @@ buffers. What arrives is built from exact, known types only; whatever else a fra
 error. There is no pickle here, and nothing that arrives is ever executed.
 """
 
+import copy
 import json
 import math
 import operator
@@ -112,6 +113,9 @@ class Table(Protocol):
 
     def adopt(self, tag: str, held: Any) -> Any:
         """What stands here for a thing that stayed there."""
+
+    def named(self, fields: tuple[str, ...]) -> bool:
+        """Whether a tuple may have such names for its entries here."""
 
 
 class Packer:
@@ -250,7 +254,9 @@ class Unpacker:
 
     def _named(self, held: list, depth: int) -> tuple:
         name, fields, entries = held
-        return _named_tuple(name, tuple(fields))(*self._all(entries, depth))
+        values = self._all(entries, depth)
+        known = self.table.named(tuple(map(str, fields)))
+        return _named_tuple(name, tuple(fields))(*values) if known else tuple(values)
 
     def _rng(self, held: list, depth: int) -> np.random.Generator:
         name, state = held
@@ -326,6 +332,20 @@ def overwrite(old: Any, new: Any) -> None:
         old.bit_generator.state = new.bit_generator.state
     elif isinstance(old, np.random.RandomState):
         old.set_state(new.get_state())
+
+
+def copied(x: Any) -> Any:
+    """A copy of data that `overwrite` can go back to; what is no data stays the same."""
+    if isinstance(x, np.ndarray):
+        return x.copy()
+    if isinstance(x, list):
+        return [copied(entry) for entry in x]
+    if isinstance(x, tuple):
+        entries = map(copied, x)
+        return type(x)(*entries) if hasattr(x, "_fields") else tuple(entries)
+    if isinstance(x, dict):
+        return {k: copied(v) for k, v in x.items()}
+    return copy.deepcopy(x) if isinstance(x, MUTABLE) else x
 
 
 MUTABLE = (list, dict, set, np.ndarray, np.random.Generator, np.random.RandomState)

@@ -1,0 +1,105 @@
+"""The names that tests see: their own, those of given cells, and the student's.
+
+Every cell has a scope of its own, and a name means there what the last cell before it made of
+it. So no given cell can overwrite a test's names, no test has to run before another one that
+does not build on it, and what the student's cells bind is asked for only where it is theirs.
+"""
+
+import builtins
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from autograder.exam import Exam
+from autograder.names import imports, names, python
+
+
+class Source(Protocol):
+    """Where the student's names come from."""
+
+    def fetch(self, name: str) -> Any:
+        """The student's value of a name; NameError if there is none."""
+
+
+class Scope(dict):
+    """The names that one cell binds; what it uses besides, the room knows."""
+
+    def __init__(self, room: "Room", place: int) -> None:
+        super().__init__(__name__="__main__", __builtins__=builtins, get_ipython=_Mute)
+        self.room, self.place = room, place
+
+    def __missing__(self, name: str) -> Any:
+        return self.room.value(name, self.place)
+
+
+class Room:
+    """The scopes of one submission's tests, and of the given cells that they use.
+
+    `unbound(place, name)` says whether a test may ask the student for a name that no cell binds.
+    """
+
+    def __init__(self, exam: Exam, unbound: Callable[[int, str], bool] | None = None) -> None:
+        self.exam, self.unbound = exam, unbound
+        self.tests: dict[int, Scope] = {}  # they stay, for the tests that build on them
+        self.given: dict[int, Scope] = {}
+        self.known: dict[tuple[str, int], Any] = {}
+        self.source: Source | None = None
+        self.here = -1
+
+    def enter(self, place: int, source: Source) -> Scope:
+        """The scope for a test; whatever it needs of answers and given cells is got anew."""
+        self._keep_changed()
+        self.given, self.known, self.source, self.here = {}, {}, source, place
+        self.tests[place] = Scope(self, place)
+        return self.tests[place]
+
+    def value(self, name: str, place: int) -> Any:
+        """What a name means in the cell at `place`; KeyError where it is at best a builtin."""
+        if (name, place) not in self.known:
+            self.known[name, place] = self._value(name, place)
+        return self.known[name, place]
+
+    def _value(self, name: str, place: int) -> Any:
+        owner = self.exam.owner(name, place)
+        if owner is None and not self._may_ask(name, place):
+            raise KeyError(name)
+        if owner is None or self.exam.belongs_to_student(name, owner):
+            assert self.source is not None
+            return self.source.fetch(name)
+        scope = self.tests[owner] if owner in self.tests else self._given(owner)
+        if name not in scope and name in names(self.exam.cells[owner].source).changed:
+            return self.value(name, owner)
+        if name not in scope:
+            raise KeyError(name)
+        return scope[name]
+
+    def _may_ask(self, name: str, place: int) -> bool:
+        # A test that did not get to bind its own name must not be handed it by the student.
+        own = name in names(self.exam.cells[place].source).bound
+        if own or hasattr(builtins, name) or self.unbound is None:
+            return False
+        return self.unbound(self.here, name)
+
+    def _keep_changed(self) -> None:
+        for (name, place), value in self.known.items():
+            if place == self.here and name in names(self.exam.cells[place].source).changed:
+                self.tests[place].setdefault(name, value)
+
+    def _given(self, place: int) -> Scope:
+        """A cell that no student wrote, run here: but of an answer only what it imports."""
+        if place not in self.given:
+            self.given[place] = Scope(self, place)
+            cell = self.exam.cells[place]
+            source = cell.source
+            if cell.is_answer:
+                source = imports(source)
+            elif cell.is_test and cell.released is not None:  # its turn comes later: it is hidden
+                source = cell.released.source
+            exec(compile(python(source), "<given>", "exec"), self.given[place])
+        return self.given[place]
+
+
+class _Mute:
+    """What a cell's magics talk to: there is no shell here."""
+
+    def __getattr__(self, name: str) -> Callable:
+        return lambda *args, **kwargs: None
