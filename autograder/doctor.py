@@ -33,6 +33,7 @@ WALLS = {
     "no network": USER_NAMESPACES,
     "own folder": USER_NAMESPACES,
     "no new privileges": "Linux 3.5 or newer",
+    "no doors to other programs": "Linux 3.17 or newer, on x86-64 or ARM",
     "Landlock": "Linux 5.13 or newer, booted with lsm=landlock",
 }
 

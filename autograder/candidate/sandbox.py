@@ -13,7 +13,7 @@ import struct
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.candidate import landlock
+from autograder.candidate import landlock, seccomp
 
 LIBC = ctypes.PyDLL(None, use_errno=True)  # keeps Python's lock: clone must not let it go
 NAMESPACES = {"mount": 0x20000, "ipc": 0x8000000, "user": 0x10000000, "pid": 0x20000000,
@@ -22,6 +22,7 @@ SYS_CLONE = {"x86_64": 56, "aarch64": 220}
 SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
 SIGCHLD = 17
 NO_SUID, NO_DEV, PRIVATE = 2, 4, (1 << 18) | (1 << 14)
+SYS_MOUNT_SETATTR, HERE, ALL_BELOW, READ_ONLY = 442, -100, 0x8000, 1
 SET_DUMPABLE, NO_NEW_PRIVILEGES, DROP_BOUNDING = 4, 38, 24
 
 
@@ -74,13 +75,17 @@ def settle(place: Place, owner: tuple[int, int] | None) -> list[str]:
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
         walls += ["own processes", "no network", "own user namespace"]
+        for path, text in [("self/oom_score_adj", "1000"), ("sys/user/max_user_namespaces", "0")]:
+            with contextlib.suppress(OSError):
+                Path("/proc", path).write_text(text)
         LIBC.mount(b"none", b"/", None, PRIVATE, None)
         size = f"size={place.limits.scratch},mode=700,nr_inodes=20000".encode()
         if not LIBC.mount(b"tmpfs", place.work.encode(), b"tmpfs", NO_SUID | NO_DEV, size):
             walls.append(f"own folder of {place.limits.scratch >> 20} MB")
+            # Landlock lets an owner change modes and times of files; this does not.
+            if not _read_only("/", ALL_BELOW, READ_ONLY, 0):
+                _read_only(place.work, 0, 0, READ_ONLY)
         LIBC.mount(b"proc", b"/proc", b"proc", NO_SUID | NO_DEV, None)
-        with contextlib.suppress(OSError):
-            Path("/proc/sys/user/max_user_namespaces").write_text("0")
     for left in Path(place.work).iterdir():  # where the folder is no new one, it may not be empty
         shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
     shutil.copytree(place.files, place.work, dirs_exist_ok=True)
@@ -104,6 +109,8 @@ def enclose(place: Place) -> list[str]:
     walls = ["limits"]
     if not LIBC.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0):
         walls.append("no new privileges")
+        if seccomp.restrict():
+            walls.append("no doors to other programs")
     for capability in range(64):
         LIBC.prctl(DROP_BOUNDING, capability, 0, 0, 0)
     header, nothing = struct.pack("Ii", 0x20080522, 0), bytes(24)
@@ -111,3 +118,8 @@ def enclose(place: Place) -> list[str]:
     if abi := landlock.restrict(place.readable, [place.work]):
         walls.append(f"Landlock (ABI {abi})")
     return walls
+
+
+def _read_only(path: str, flags: int, on: int, off: int) -> int:
+    attributes = struct.pack("QQQQ", on, off, 0, 0)
+    return LIBC.syscall(SYS_MOUNT_SETATTR, HERE, path.encode(), flags, attributes, len(attributes))
