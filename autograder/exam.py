@@ -108,6 +108,7 @@ def restore(exam: Exam, submitted: NotebookNode) -> tuple[NotebookNode, list[str
     notes: list[str] = []
     at: dict[str, int] = {}
     for cell in submitted.cells:
+        cell.source = text_of(cell)
         name = known_as(cell, official)
         if name and name in at:
             again = same_text(cell.source, kept[at[name]][1].source)
@@ -155,6 +156,12 @@ def places(exam: Exam, at: dict[str, int], n_cells: int) -> dict[str, int]:
         answered = max(answered, place) if cell.is_answer else answered
         found[cell.name] = place
     return found
+
+
+def text_of(cell: NotebookNode) -> str:
+    """What a submitted cell says, as far as it is a text that can be written into a file."""
+    source = cell.get("source")
+    return source.encode("utf-8", "replace").decode() if isinstance(source, str) else ""
 
 
 def known_as(cell: NotebookNode, official: dict[str, ExamCell]) -> str:
