@@ -99,18 +99,22 @@ class Peer:
         outer, self.asked = self.asked, asked
         unpacker = Unpacker(raw, self)
         try:
+            for place, now in unpacker.value(frame["changed"]):
+                asked[place] = self.take_back(place, asked[place], now)
             raised = "raised" in frame
             value = unpacker.value(frame["raised" if raised else "answer"])
-            for place, now in unpacker.value(frame["changed"]):
-                self.take_back(place, asked[place], now)
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
             raise Garbled(f"not an answer: {error}") from None
         self.asked = outer
         return raised, value
 
-    def take_back(self, place: int, given: Any, now: Any) -> None:
-        """An argument, the one at `place`, was changed in place there: change it here."""
+    def take_back(self, place: int, given: Any, now: Any) -> Any:
+        """An argument, the one at `place`, was changed in place there: change it here.
+
+        Returns what stands for that argument where the answer hands it back.
+        """
         overwrite(given, now)
+        return given
 
     def answer(self, frame: dict, raw: memoryview) -> None:
         """Do what a frame asks, and send what came of it."""
@@ -134,12 +138,13 @@ class Peer:
 
     def _reply(self, kind: str, value: Any, given: list, before: list) -> tuple[dict, list[bytes]]:
         changed = [i for i, then in enumerate(before) if self._snapshot(given[i]) != then]
-        packer, self.given = Packer(self), given
+        packer = Packer(self)
+        now = [[i, packer.put(given[i])] for i in changed]  # first: the answer may point there
+        self.given = given
         try:
-            tree = packer.put(value)
+            return {"changed": now, kind: packer.put(value)}, packer.buffers
         finally:
             self.given = []
-        return {kind: tree, "changed": [[i, packer.put(given[i])] for i in changed]}, packer.buffers
 
     def _snapshot(self, x: Any) -> Any:
         packer = Packer(self)
