@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from conftest import ROOT, submit
 from lab import browser, open_notebook, run_all, server, wait_until
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 
 from autograder import engine
 from autograder.course import Course
@@ -136,3 +136,31 @@ def test_formgrader_opens_on_the_graded_submissions(url, page):
     assert score.count() == len(scores_of_both := page.locator(".nbgrader_cell .score").all())
     assert scores_of_both
     assert page.locator("textarea.comment").count() >= 1
+
+
+def test_formgrader_s_button_grades_through_the_examiner(graded_course, url, page):
+    cheat = "def nesterov_step(*a):\n    raise SystemExit"
+    submit(graded_course, "cheat", assignment=PS6, **{"nesterov-step": cheat})
+    page.goto(url % "lab")
+    page.wait_for_selector("#jp-main-dock-panel", timeout=60_000)
+    page.goto(url % f"formgrader/manage_submissions/{PS6}")
+    row = page.locator("tr:has-text('cheat')")
+    row.first.wait_for(timeout=30_000)
+    row.first.locator(".autograde a").click()
+
+    def graded():
+        try:
+            return bool(scores(graded_course, "cheat"))
+        except MissingEntry:
+            return False
+
+    wait_until(graded, 90, "the gradebook to hold the submission")
+    dialog = page.locator(".modal:visible")
+    dialog.wait_for(timeout=90_000)
+    assert "success" in dialog.inner_text().lower()
+    got = scores(graded_course, "cheat")
+    assert {name for name, (points, _) in got.items() if points == 0} == {
+        name for name in got if name.startswith("test-nesterov")
+    }
+    folder = graded_course.path("autograded", PS6, "cheat")
+    assert "Landlock" in (folder / f"{PS6}.ipynb").read_text()  # which only the examiner notes
