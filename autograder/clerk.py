@@ -22,15 +22,21 @@ from autograder.office import Office, Result, Rules, at_home
 from autograder.submission import Submission
 
 PR_SET_PDEATHSIG = 1
-BEGIN = "from autograder.clerk import main; main()"
+BEGIN = "import sys; from autograder.clerk import main; main(int(sys.argv[1]))"
+# The order of a set and the last bit of a matrix product must not depend on the process.
+STEADY = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class Clerk:
-    """Grades submissions of one assignment; starts its process again if that is ended."""
+    """Grades submissions of one assignment; starts its process again if that is ended.
+
+    One thread at a time may ask it. The process ends with the thread that started it.
+    """
 
     def __init__(self, desk: Desk, rules: Rules, root: Path, folder: Path) -> None:
         self.task = (desk, rules, root, folder)
         self.process: subprocess.Popen | None = None
+        self.stopped = False
 
     def __enter__(self) -> Self:
         return self
@@ -50,8 +56,9 @@ class Clerk:
 
     def _asked(self, submission: Submission) -> Result:
         if self.process is None:
-            command = [sys.executable, "-c", BEGIN]
-            self.process = subprocess.Popen(command, stdin=PIPE, stdout=PIPE)
+            self.process = self._begun()
+            if self.stopped:
+                self.process.kill()
             self._send(self.task)
         self._send(submission)
         answer = pickle.load(cast("IO[bytes]", self.process.stdout))
@@ -59,33 +66,55 @@ class Clerk:
             raise answer
         return answer
 
+    def _begun(self) -> subprocess.Popen:
+        if self.stopped:
+            raise RuntimeError("this clerk was stopped")
+        return subprocess.Popen(
+            [sys.executable, "-c", BEGIN, str(os.getpid())],
+            stdin=PIPE,
+            stdout=PIPE,
+            env={**os.environ, **STEADY},
+            start_new_session=True,  # Ctrl-C is for the process that records
+        )
+
     def _send(self, what: Any) -> None:
         into = cast("IO[bytes]", cast("subprocess.Popen", self.process).stdin)
         pickle.dump(what, into)
         into.flush()
 
+    def stop(self) -> None:
+        """End the process at once, whatever it does; any thread may say so. Then close it."""
+        self.stopped = True
+        if process := self.process:
+            process.kill()
+
     def close(self) -> None:
-        """End the process."""
+        """End the process when it has nothing to do."""
         if self.process is not None:
             with contextlib.suppress(BrokenPipeError):
                 self.process.communicate()  # closes its input, which tells it to end
             self.process = None
 
 
-def main() -> None:
+def main(parent: int) -> None:
     """The life of the process: set up once, then a result for every submission."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that records
+    if os.getppid() != parent:
+        return  # it ended before this process had asked to be told
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     said, nowhere = os.fdopen(os.dup(1), "wb"), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
+    with contextlib.suppress(EOFError, pickle.UnpicklingError, BrokenPipeError):
+        work(said)
+
+
+def work(said: IO[bytes]) -> None:
+    """Answer every submission that comes in, until EOFError says that no more will come."""
     desk, rules, root, folder = pickle.load(sys.stdin.buffer)
     at_home(desk, folder)
     with Office(desk, rules, root, folder) as office:
         while True:
-            try:
-                submission = pickle.load(sys.stdin.buffer)
-            except EOFError:
-                return
+            submission = pickle.load(sys.stdin.buffer)
             answer: Result | UserError
             try:
                 answer = office.grade(submission)

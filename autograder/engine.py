@@ -4,25 +4,28 @@ Whatever happens while a submission is examined, the course directory sees only 
 result: it is recorded here, one submission after the other in the order of their names, so that
 grading can be interrupted or killed anywhere. What was recorded stays, what was not is graded
 by the next run.
+
+A result has two homes, the gradebook and autograded/, which no machine changes in one step. So
+it is first laid down in .mlcourse/finished, in one move; whoever finds it there, this run or
+the next one, records it (again, which changes nothing) and then moves it to autograded/.
 """
 
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
-from nbgrader.api import Gradebook
 
 from autograder.course import Course, UserError, copy_course, generate
 from autograder.desk import lay_out
-from autograder.ledger import Ledger
+from autograder.ledger import Ledger, complete
 from autograder.office import Result, Rules, with_precedents
-from autograder.scratch import scratch_folder
+from autograder.scratch import lock, scratch_folder
 from autograder.submission import Submission, read_submission
-from autograder.workers import cluster, in_order, local
+from autograder.workers import Grade, cluster, in_order, local
 
 
 class Graded(NamedTuple):
@@ -33,17 +36,24 @@ class Graded(NamedTuple):
 
 
 def pending(course: Course, assignment: str) -> list[str]:
-    """The students whose submission is not graded yet, or newer than its grade."""
-
-    def newest(folder: Path) -> float:
-        return max((p.stat().st_mtime for p in folder.glob("*") if p.is_file()), default=0.0)
-
+    """The students whose submission is not graded yet, or came after what was graded."""
     return [
         student
         for student in course.submissions(assignment)
-        if not (graded := newest(course.path("autograded", assignment, student)))
-        or newest(course.path("submitted", assignment, student)) > graded
+        if finished(course, assignment, student).exists()
+        or arrived(course.path("submitted", assignment, student))
+        > taken(course.path("autograded", assignment, student))
     ]
+
+
+def arrived(folder: Path) -> int:
+    """When the last of the folder's files came there: no copy can set that back."""
+    return max((p.stat().st_ctime_ns for p in folder.rglob("*") if p.is_file()), default=0)
+
+
+def taken(folder: Path) -> int:
+    """When the submission that was graded came; the graded files carry that time."""
+    return max((p.stat().st_mtime_ns for p in folder.glob("*") if p.is_file()), default=-1)
 
 
 def grade(
@@ -64,41 +74,99 @@ def grade(
     """
     with ExitStack() as stack:
         scratch = stack.enter_context(scratch_folder(course.root))
+        stack.enter_context(alone(course, assignment))
         released = register(course, assignment, scratch / "registered")
         desk = with_precedents(lay_out(course, assignment, released), course, rules, scratch)
         yield from (Graded("", complaint) for complaint in desk.complaints)
         if scheduler:
-            examine, workers = stack.enter_context(cluster(desk, rules, scheduler))
+            examine, workers = stack.enter_context(cluster(desk, rules, course.root, scheduler))
         else:
             examine = stack.enter_context(local(desk, rules, course.root, scratch, workers))
-        ledger = stack.enter_context(Ledger(course))
-        taken: dict[str, Submission] = {}
-        refused: list[Graded] = []
+        yield from record(course, assignment, students, examine, workers, scratch)
+
+
+@contextmanager
+def alone(course: Course, assignment: str) -> Iterator[None]:
+    """One run at a time grades an assignment."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock(course.root / ".mlcourse" / f"{assignment}.lock"))
+        except BlockingIOError:
+            raise UserError(
+                f"{assignment} is being graded by another process: wait until that is done"
+            ) from None
+        yield
+
+
+def record(
+    course: Course,
+    assignment: str,
+    students: Sequence[str],
+    examine: Grade,
+    workers: int,
+    scratch: Path,
+) -> Iterator[Graded]:
+    """Have the submissions examined, some at a time, and record what comes of each."""
+    came: dict[str, tuple[Submission, int]] = {}
+    refused: list[Graded] = []
+    with Ledger(course) as ledger:
+        done = settle(course, assignment, ledger)
+        yield from (Graded(student) for student in students if student in done)
 
         def submissions() -> Iterator[Submission]:
             for student in students:
+                folder = course.path("submitted", assignment, student)
+                if student in done:
+                    continue
                 try:
-                    folder = course.path("submitted", assignment, student)
-                    taken[student] = read_submission(student, folder)
+                    came[student] = read_submission(student, folder), arrived(folder)
                 except (UserError, OSError) as problem:
                     refused.append(Graded(student, str(problem)))
                     continue
-                yield taken[student]
+                yield came[student][0]
 
         for result in in_order(examine, submissions(), workers):
-            submission = taken.pop(result.student)
+            submission, when = came.pop(result.student)
             if not result.problem:
+                lay_down(course, assignment, submission, result, scratch / "ready", when)
                 ledger.record(assignment, result.student, submission.when, result.notebooks)
-                keep(course, assignment, submission, result, scratch)
+                put_away(course, assignment, result.student)
             yield Graded(result.student, result.problem)
         yield from refused
 
 
-def keep(
-    course: Course, assignment: str, submission: Submission, result: Result, scratch: Path
+def finished(course: Course, assignment: str, student: str) -> Path:
+    """Where a result lies until it is recorded and put away."""
+    return course.root / ".mlcourse" / "finished" / assignment / student
+
+
+def settle(course: Course, assignment: str, ledger: Ledger) -> set[str]:
+    """Record what a killed run had finished and return whose it is.
+
+    It is not if the assignment has changed since: then it is to be examined anew.
+    """
+    folder = finished(course, assignment, "x").parent
+    changed = arrived(course.path("source", assignment))
+    done = set()
+    for found in sorted(folder.glob("*")):
+        student = found.name
+        executed = {
+            name: nbformat.read(path, as_version=4)
+            for name in course.notebooks(assignment)
+            if (path := found / f"{name}.ipynb").exists()
+        }
+        ledger.record(assignment, student, read_submission(student, found).when, executed)
+        newer = arrived(course.path("submitted", assignment, student)) > taken(found)
+        if not newer and changed < found.stat().st_ctime_ns:
+            done.add(student)
+        put_away(course, assignment, student)
+    return done
+
+
+def lay_down(
+    course: Course, assignment: str, submission: Submission, result: Result, ready: Path, when: int
 ) -> None:
-    """Put the executed notebooks, beside what was handed in, into autograded/, in one move."""
-    ready = scratch / "ready"
+    """Write the executed notebooks, beside what was handed in, as a result that is finished."""
     shutil.rmtree(ready, ignore_errors=True)
     files = {**submission.files}
     for name, nb in result.notebooks.items():
@@ -107,10 +175,22 @@ def keep(
         path = ready / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    target = course.path("autograded", assignment, result.student)
-    shutil.rmtree(target, ignore_errors=True)
+        os.utime(path, ns=(when, when))
+    target = finished(course, assignment, submission.student)
     target.parent.mkdir(parents=True, exist_ok=True)
     os.replace(ready, target)
+
+
+def put_away(course: Course, assignment: str, student: str) -> None:
+    """Move a recorded result to autograded/."""
+    source = finished(course, assignment, student)
+    target = course.path("autograded", assignment, student)
+    shutil.rmtree(target, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(source, target)
+    with suppress(OSError):  # other assignments may be under way
+        source.parent.rmdir()
+        source.parent.parent.rmdir()
 
 
 def register(course: Course, assignment: str, folder: Path) -> Course:
@@ -122,12 +202,12 @@ def register(course: Course, assignment: str, folder: Path) -> Course:
     url, sqlite = course.directory.db_url, "sqlite:///"
     path = Path(url.removeprefix(sqlite)) if url.startswith(sqlite) else None
     copy = copy_course(course, assignment, folder)
-    new = path is not None and not path.exists()
-    copy.directory.db_url = f"{sqlite}{folder}/gradebook.db" if new else url
-    if not new:
-        with Gradebook(url):
-            pass  # raises OperationalError, which nbgrader hides, if another program holds it
-    generate(copy, assignment)
-    if new:
-        os.replace(folder / "gradebook.db", str(path))
+    with lock(course.root / ".mlcourse" / "gradebook.lock", wait=True):
+        new = path is not None and not path.exists()
+        copy.directory.db_url = f"{sqlite}{folder}/gradebook.db" if new else url
+        if not new:
+            complete(url)
+        generate(copy, assignment)
+        if new:
+            os.replace(folder / "gradebook.db", str(path))
     return copy

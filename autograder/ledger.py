@@ -6,9 +6,15 @@ from datetime import datetime
 from typing import Self
 
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    Gradebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    get_alembic_version,
+)
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
+from sqlalchemy import text
 
 from autograder.course import Course
 
@@ -77,6 +83,22 @@ class Ledger:
             del session.commit
         session.commit()
         session.expunge_all()  # or the session would remember every submission of the class
+
+
+def complete(url: str) -> None:
+    """Finish the gradebook on a database server where a first start was killed half way.
+
+    nbgrader makes all tables, and only then notes their version, without which it cannot go on.
+    """
+    with Gradebook(url) as gradebook:  # raises OperationalError if another program holds it
+        gradebook.db.execute(
+            text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)")
+        )
+        known = gradebook.db.execute(text("SELECT count(*) FROM alembic_version")).scalar()
+        if not known and not gradebook.assignments and not gradebook.students:
+            insert = text("INSERT INTO alembic_version VALUES (:version)")
+            gradebook.db.execute(insert, {"version": get_alembic_version()})
+        gradebook.db.commit()
 
 
 def _save(notebook: SubmittedNotebook, nb: NotebookNode) -> None:
