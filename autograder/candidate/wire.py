@@ -10,29 +10,32 @@ import copy
 import json
 import math
 import operator
-import re
 import socket
 import struct
 import time
-from collections import deque, namedtuple
+from collections import defaultdict, deque, namedtuple
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 
+from autograder.candidate.kinds import (
+    ARRAY_KINDS,
+    DICTS,
+    NAMES,
+    PUT_TOGETHER,
+    TYPES,
+    taken_apart,
+)
+
 MAX_DEPTH = 64
 MAX_ITEMS = 1_000_000
 MAX_BYTES = 64 << 20  # a frame's JSON, and a frame's buffers
 MAX_TOTAL = 2 << 30  # all that a candidate may say on one channel
 LENGTHS = struct.Struct("!II")
-ARRAY_KINDS = re.compile(r"[<>|]([biufcSU]\d+|b1|[mM]8(\[\w+\])?)")
 BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
-TYPES: dict[str, Any] = {
-    t.__name__: t
-    for t in (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, object)
-}
-TYPES |= {t.__name__: t for t in (np.float64, np.float32, np.int64, np.int32)}
+MAX_DIGITS = 1 << 18  # of a whole number, hexadecimal
 
 
 class CannotCross(TypeError):
@@ -139,7 +142,7 @@ class Packer:
             return str.__str__(x)
         if isinstance(x, int):
             small = -(2**63) < x < 2**63
-            return int(x) if small else {"int": hex(x)}
+            return int(x) if small else {"int": _hex(x)}
         if isinstance(x, float):
             return float(x)
         if isinstance(x, list | dict | set | deque | np.ndarray):
@@ -150,8 +153,13 @@ class Packer:
         if isinstance(x, np.ndarray):
             return {"array": self._array(np.asarray(x), depth)}
         if isinstance(x, dict):
-            return {"dict": [[self.put(k, depth), self.put(v, depth)] for k, v in x.items()]}
+            pairs = [[self.put(k, depth), self.put(v, depth)] for k, v in x.items()]
+            if isinstance(x, defaultdict):
+                return {"default": [self.put(x.default_factory, depth), pairs]}
+            return {next(tag for tag, kind in DICTS.items() if isinstance(x, kind)): pairs}
         entries = [self.put(entry, depth) for entry in x]
+        if isinstance(x, deque):
+            return {"deque": [x.maxlen, entries]}
         return {"set": entries} if isinstance(x, set) else entries
 
     def _array(self, a: np.ndarray, depth: int) -> list:
@@ -184,8 +192,11 @@ class Packer:
             return {"range": [x.start, x.stop, x.step]}
         if isinstance(x, slice):
             return {"slice": [self.put(part, depth) for part in (x.start, x.stop, x.step)]}
-        if isinstance(x, type) and x in TYPES.values():
-            return {"type": x.__name__}
+        if isinstance(x, type) and id(x) in NAMES:
+            return {"type": NAMES[id(x)]}
+        if apart := taken_apart(x):
+            tag, parts = apart
+            return {tag: [self.put(part, depth) for part in parts]}
         if isinstance(x, np.random.Generator):
             bits = x.bit_generator
             return {"rng": [type(bits).__name__, self.put(bits.state, depth)]}
@@ -220,6 +231,10 @@ class Unpacker:
         ((tag, held),) = tree.items()
         if build := _BUILD.get(tag):
             return build(self, held, depth + 1)
+        if tag in DICTS:
+            return self._dict(DICTS[tag](), held, depth + 1)
+        if tag in PUT_TOGETHER:
+            return PUT_TOGETHER[tag](*self._all(held, depth + 1))
         return self.table.adopt(tag, held)
 
     def _all(self, held: list, depth: int) -> list:
@@ -248,9 +263,19 @@ class Unpacker:
         part, self.at = self.raw[self.at : end], end
         return np.frombuffer(part, dtype).reshape(shape).copy()
 
-    def _dict(self, held: list, depth: int) -> dict:
+    def _dict(self, made: dict, held: list, depth: int) -> dict:
         # entry by entry: keys that all hash alike take hours, and only Python hears the alarm
-        return {self._get(k, depth): self._get(v, depth) for k, v in held}
+        for k, v in held:
+            made[self._get(k, depth)] = self._get(v, depth)
+        return made
+
+    def _default(self, held: list, depth: int) -> dict:
+        factory, pairs = held
+        return self._dict(defaultdict(self._get(factory, depth)), pairs, depth)
+
+    def _deque(self, held: list, depth: int) -> deque:
+        most, entries = held
+        return deque(self._all(entries, depth), None if most is None else operator.index(most))
 
     def _named(self, held: list, depth: int) -> tuple:
         name, fields, entries = held
@@ -280,7 +305,7 @@ class Unpacker:
 
 
 _BUILD: dict[str, Callable[[Unpacker, Any, int], Any]] = {
-    "int": lambda u, held, depth: int(held[: 1 << 18], 16),
+    "int": lambda u, held, depth: _int(held),
     "tuple": lambda u, held, depth: tuple(u._all(held, depth)),
     "set": lambda u, held, depth: {x for x in u._all(held, depth)},  # noqa: C416  (see _dict)
     "frozenset": lambda u, held, depth: frozenset(x for x in u._all(held, depth)),
@@ -291,11 +316,24 @@ _BUILD: dict[str, Callable[[Unpacker, Any, int], Any]] = {
     "type": lambda u, held, depth: TYPES[held],
     "scalar": lambda u, held, depth: u._array(held, depth)[()],
     "array": Unpacker._array,
-    "dict": Unpacker._dict,
+    "default": Unpacker._default,
+    "deque": Unpacker._deque,
     "named": Unpacker._named,
     "rng": Unpacker._rng,
     "legacy_rng": Unpacker._legacy_rng,
 }
+
+
+def _hex(x: int) -> str:
+    if x.bit_length() > 4 * MAX_DIGITS:
+        raise CannotCross("a number of more than 300,000 digits")
+    return hex(x)
+
+
+def _int(digits: str) -> int:
+    if len(digits) > MAX_DIGITS + 3:
+        raise ValueError("a number that long")
+    return int(digits, 16)
 
 
 def _sound(bits: Any) -> Any:
@@ -328,6 +366,9 @@ def overwrite(old: Any, new: Any) -> None:
     elif isinstance(old, set):
         old.clear()
         old.update(new)
+    elif isinstance(old, deque):
+        old.clear()
+        old.extend(new)
     elif isinstance(old, np.random.Generator):
         old.bit_generator.state = new.bit_generator.state
     elif isinstance(old, np.random.RandomState):
@@ -348,7 +389,7 @@ def copied(x: Any) -> Any:
     return copy.deepcopy(x) if isinstance(x, MUTABLE) else x
 
 
-MUTABLE = (list, dict, set, np.ndarray, np.random.Generator, np.random.RandomState)
+MUTABLE = (list, dict, set, deque, np.ndarray, np.random.Generator, np.random.RandomState)
 
 
 def _merged(old: Any, new: Any) -> Any:
