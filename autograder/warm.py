@@ -237,6 +237,7 @@ class Warm:
         settings.mkdir(exist_ok=True)
         for cache in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
             shutil.copy(cache, settings)
+        (settings / "matplotlibrc").write_text("svg.hashsalt: mlcourse\n")
         return {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
             "LANG": "C.UTF-8",
@@ -244,6 +245,9 @@ class Warm:
             "TMPDIR": work,
             "IPYTHONDIR": work,
             "MPLCONFIGDIR": str(settings),
+            # The same submission looks the same, whoever examines it and when.
+            "PYTHONHASHSEED": "0",
+            "SOURCE_DATE_EPOCH": "0",
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             # Memory in large pages: a fork has fewer page tables to copy, and takes less time.
             "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
