@@ -1,7 +1,6 @@
 """A sample class: submissions made from the real release notebook, as real classes hand in."""
 
 import copy
-import importlib
 import random
 import re
 import shutil
@@ -16,6 +15,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from autograder.course import Course, UserError, build, copy_course
 from autograder.engine import register
+from autograder.questions import questions_of
 from autograder.questions.form import Question
 from autograder.scratch import scratch_folder
 from autograder.submission import graded_cells, read_notebook
@@ -96,11 +96,13 @@ def solutions(course: Course, assignment: str) -> Answers:
 
 def questions(assignment: str) -> list[Question]:
     """The questions of an assignment with their typical mistakes."""
-    name = f"autograder.questions.{assignment.replace('-', '_')}"
-    try:
-        return importlib.import_module(name).QUESTIONS
-    except ModuleNotFoundError:
-        raise UserError(f"no typical mistakes of {assignment} are known: expected {name}") from None
+    found = questions_of(assignment)
+    if not found:
+        module = assignment.replace("-", "_")
+        raise UserError(
+            f"no typical mistakes of {assignment} are known: expected autograder.questions.{module}"
+        )
+    return found
 
 
 def solved(nb: nbformat.NotebookNode, answers: Answers) -> nbformat.NotebookNode:

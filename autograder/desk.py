@@ -13,6 +13,8 @@ from typing import NamedTuple
 from autograder.course import Course, UserError, copy_course, generate
 from autograder.exam import Exam, exams
 from autograder.names import python
+from autograder.questions import questions_of
+from autograder.questions.form import Question
 
 OURS = "mlcourse_utils"
 ALWAYS = ["numpy", "matplotlib.pyplot", "ipywidgets"]
@@ -22,7 +24,8 @@ class Desk(NamedTuple):
     """One assignment, ready to be examined anywhere: nothing but data, also for other machines.
 
     `precedents` holds for each notebook what the instructor's solution did in its tests (see
-    `examiner.Precedent`), `complaints` the tests that refuse that solution.
+    `examiner.Precedent`), `complaints` the tests that refuse that solution, `questions` the
+    misconceptions that are known.
     """
 
     assignment: str
@@ -32,6 +35,7 @@ class Desk(NamedTuple):
     files: dict[str, bytes]
     precedents: dict[str, set[tuple[str, ...]]]
     complaints: list[str]
+    questions: list[Question]
 
 
 def lay_out(course: Course, assignment: str, released: Course | None = None) -> Desk:
@@ -52,7 +56,8 @@ def lay_out(course: Course, assignment: str, released: Course | None = None) -> 
             if path.is_file() and path.suffix != ".ipynb"
         }
     withheld = withheld_modules(course, assignment)
-    return Desk(assignment, found, withheld, preload(found.values(), withheld), files, {}, [])
+    wanted, known = preload(found.values(), withheld), questions_of(assignment)
+    return Desk(assignment, found, withheld, wanted, files, {}, [], known)
 
 
 def withheld_modules(course: Course, assignment: str) -> list[str]:

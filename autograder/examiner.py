@@ -161,6 +161,7 @@ class Questions(Peer):
 
     def take_back(self, place: int, given: Any, now: Any) -> None:
         """What the candidate changed in place is changed here, for good if that is its task."""
+        self.record.changes += 1
         if not self.precedent.known(self.test, "changed", f"argument {place}"):
             self.touched = True
             if self.second_look:

@@ -14,6 +14,7 @@ from autograder.candidate.sandbox import Limits
 from autograder.course import Course, UserError
 from autograder.desk import Desk, home, make_edition, packages
 from autograder.examiner import Examined, Precedent, examine
+from autograder.misconceptions import name_mistakes
 from autograder.results import results
 from autograder.submission import Submission, notebooks_of
 from autograder.warm import PACKAGES, Setting, Warm
@@ -83,16 +84,19 @@ class Office:
         self, name: str, nb: NotebookNode, precedent: Precedent, files: dict[str, bytes]
     ) -> Examined:
         """Examine one notebook; where the zygote itself is gone, a new one has a try."""
+        exam = self.desk.exams[name]
         for last in (False, True):
             warm = self.open()
             try:
                 warm.furnish({**files, **self.desk.files})
-                return examine(self.desk.exams[name], nb, warm, precedent, self.rules.timeout)
+                examined = examine(exam, nb, warm, precedent, self.rules.timeout)
+                break
             except OSError:
                 self.close_warm()
                 if last:
                     raise UserError("no candidate could be started: run mlcourse doctor") from None
-        raise AssertionError
+        name_mistakes(exam, examined.nb, examined.records, self.desk.questions)
+        return examined
 
     def open(self) -> Warm:
         """The zygote, started if it does not run."""

@@ -341,7 +341,10 @@ def train(X, d, alpha=1.0, max_epochs=100):
 
 MISSING_ONE = "The bias counts as one more feature, always 1: what is the length of (x, 1) then?"
 LENGTH = "γ is measured against the length of (w, b): is b in that length?"
-WORST = "R is the longest example, γ belongs to the example nearest to the line,"
+WORST = (
+    "R is the longest example, γ belongs to the example nearest to the line, "
+    "and where d = 0 the score is negative on the right side."
+)
 
 BOUND_CODE = """
 def mistake_bound(X, d, w, b):
