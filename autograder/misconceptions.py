@@ -117,8 +117,13 @@ def findings(exam: Exam, suspected: list[Suspect]) -> Iterator[Finding]:
     if not suspected:
         return
     reading, writing = os.pipe()
-    with warnings.catch_warnings(action="ignore"):  # that threads do not survive a fork
-        child = os.fork()
+    try:
+        with warnings.catch_warnings(action="ignore"):  # that threads do not survive a fork
+            child = os.fork()
+    except OSError:  # no more processes: then there are no names, which costs nobody a point
+        os.close(reading)
+        os.close(writing)
+        return
     if not child:
         try:
             os.close(reading)
