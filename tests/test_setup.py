@@ -34,7 +34,7 @@ def test_the_base_package_needs_four_packages():
     assert set(bounds(PROJECT["dependencies"])) == {
         "numpy", "matplotlib", "ipywidgets", "anywidget",
     }  # fmt: skip
-    assert set(EXTRAS) == {"lab", "grade", "verify", "docs", "dev"}
+    assert set(EXTRAS) == {"lab", "grade", "cluster", "verify", "docs", "dev"}
 
 
 def test_constraints_pin_every_direct_dependency_within_its_bounds():
@@ -49,7 +49,7 @@ def test_constraints_pin_every_direct_dependency_within_its_bounds():
 
 def test_make_names_its_commands_and_each_makes_the_environment():
     text = (ROOT / "Makefile").read_text()
-    for command in ("lab", "test", "demo", "check", "bench", "verify", "grade"):
+    for command in ("lab", "test", "torture", "demo", "check", "bench", "verify", "grade"):
         assert re.search(rf"^{command}: \.venv/", text, re.MULTILINE), command
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "make test" in listed.stdout
@@ -76,7 +76,7 @@ def test_a_missing_program_leaves_tests_out_with_its_command_but_never_in_ci(mon
 def test_ci_runs_the_readme_s_test_command():
     script = (ROOT / ".ci" / "run").read_text()
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
-    for word in ("bubblewrap", "chromium", "make check", "make test"):
+    for word in ("bubblewrap", "chromium", "postgresql", "make check", "make test"):
         assert word in script
 
 
