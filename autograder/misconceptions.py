@@ -189,7 +189,7 @@ def leans_on(exam: Exam, nb: NotebookNode, answer: str) -> set[str]:
     source = next((cell.source for cell in nb.cells if grade_id(cell) == answer), "")
     try:
         used = set(_globals(symtable.symtable(python(source), "answer", "exec")))
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     return {cell.name for cell in exam.cells if cell.is_answer and names(cell.source).bound & used}
 
