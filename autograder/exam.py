@@ -69,6 +69,11 @@ class Exam(NamedTuple):
         """Whether the value that cell `place` gives the name is the student's work."""
         return self.cells[place].is_answer and not self._imports(name, place)
 
+    def classes(self) -> list[str]:
+        """The names of the classes that given cells define."""
+        given = [cell for cell in self.cells if not cell.is_answer and not cell.is_test]
+        return sorted(name for cell in given for name in names(cell.source).classes)
+
     def place(self, name: str) -> int:
         """Where the cell of that name stands."""
         return next(i for i, cell in enumerate(self.cells) if cell.name == name)

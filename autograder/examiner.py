@@ -24,14 +24,15 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode, from_dict
 
-from autograder.candidate.peer import Peer
-from autograder.candidate.wire import Channel, Garbled, Gone, copied, overwrite
+from autograder.candidate.copies import built, overwrite, shallow
+from autograder.candidate.peer import Asked, Peer
+from autograder.candidate.wire import Channel, Garbled, Gone, named_tuple
 from autograder.exam import Exam, ExamCell, grade_id, restore
 from autograder.names import python
 from autograder.record import Record
 from autograder.results import LATE
 from autograder.room import Room, Scope
-from autograder.standins import Function, Thing, exception_class
+from autograder.standins import Function, Thing, exception_class, tuple_with_methods
 from autograder.warm import Candidate, Warm
 
 PATIENCE = 3  # cells that may reach the time limit; each further one gets a second
@@ -82,10 +83,19 @@ class CandidateError(Exception):
 class Questions(Peer):
     """The examiner's side of the wire during one test."""
 
-    def __init__(self, channel: Channel, test: str, precedent: Precedent, written: Callable):
+    def __init__(
+        self,
+        channel: Channel,
+        test: str,
+        precedent: Precedent,
+        written: Callable[[str], Any],
+        given_class: Callable[[str], type | None],
+    ) -> None:
         super().__init__(channel)
         self.test, self.precedent, self.written = test, precedent, written
+        self.given_class = given_class
         self.classes: dict[int, type[BaseException]] = {}
+        self.tuples: dict[type, type] = {}
         self.record = Record()
         self.lost, self.touched, self.second_look = "", False, False
         self.undo: list[tuple[Any, Any]] = []  # what the candidate changed, and what it was
@@ -125,12 +135,16 @@ class Questions(Peer):
             return {"yours": x.number}
         if isinstance(x, Iterator):
             return {"iterator": self.number(x)}
-        if callable(x) and not isinstance(x, type):
+        if isinstance(x, type) and self.given_class(x.__name__) is x:
+            return {"known": x.__name__}
+        if callable(x):
             return {"function": [self.number(x), getattr(x, "__name__", type(x).__name__)]}
         return super().keep(x)
 
     def adopt(self, tag: str, held: Any) -> Any:
         """A stand-in for what stays with the candidate."""
+        if tag == "known":
+            return self.given_class(held)
         if tag == "iterator":
             return self._drawn(held)
         if tag in ("function", "class", "object"):
@@ -148,26 +162,45 @@ class Questions(Peer):
         """Refuse what the instructor's solution did not do in this test."""
         self.precedent.permit(self.test, *event)
 
-    def named(self, fields: tuple[str, ...]) -> bool:
+    def named(self, name: str, fields: tuple[str, ...]) -> type | None:
         """A tuple's entries have names where the instructor's had: .mean could be a function."""
-        return self.precedent.known(self.test, "named", *fields)
+        kind = self.given_class(name)
+        if kind and issubclass(kind, tuple) and getattr(kind, "_fields", None) == fields:
+            return kind
+        if not self.precedent.known(self.test, "named", *fields):
+            return None
+        kind = named_tuple(name, fields)
+        return self.tuples.setdefault(kind, tuple_with_methods(self, kind))
+
+    def shared(self, x: Any) -> str:
+        """The name of x's class if a given cell defines it."""
+        name = type(x).__name__
+        return name if self.given_class(name) is type(x) else ""
+
+    def build(self, name: str, held: Any) -> Any:
+        """An instance of a given class: its attributes are the candidate's, its methods ours."""
+        return built(self.given_class(name), held)
 
     def fetch(self, name: str) -> Any:
         """The student's value of a name."""
         try:
             return self.ask("name", name)
         except KeyError:
+            self.said.pop()  # that it is missing may be told of a hidden test too
             raise NameError(f"name {name!r} is not defined") from None
 
-    def take_back(self, place: int, given: Any, now: Any) -> None:
-        """What the candidate changed in place is changed here, for good if that is its task."""
+    def take_back(self, asked: Asked, numbers: list[int]) -> None:
+        """What the candidate changed in place changes here too, for good if that is its task."""
         self.record.changes += 1
-        if not self.precedent.known(self.test, "changed", f"argument {place}"):
+        for place in {asked.places[n] for n in numbers}:
+            if self.precedent.known(self.test, "changed", f"argument {place}"):
+                continue
             self.touched = True
             if self.second_look:
-                return
-            self.undo.append((given, copied(given)))
-        overwrite(given, now)
+                asked.spare(place)
+            else:
+                changing = [asked.met[n] for n in numbers if asked.places[n] == place]
+                self.undo += [(x, shallow(x)) for x in changing]
 
     def put_back(self) -> None:
         """Undo what the candidate changed and the instructor's solution did not."""
@@ -222,7 +255,7 @@ def examine(
     def asked(test: int, name: str) -> bool:
         return precedent.known(exam.cells[test].name, "name", name)
 
-    with Sitting(warm, nb, list(places), seconds) as sitting:
+    with Sitting(warm, nb, list(places), exam.classes(), seconds) as sitting:
         sitting.run_cells()
         room, records = Room(exam, asked), {}
         # The hidden ones last: what they give to a function of the student's, that function
@@ -244,8 +277,11 @@ def _test(exam: Exam, cell: NotebookNode) -> str:
 class Sitting:
     """The candidate's part: all cells that are no test, in order, whatever they do."""
 
-    def __init__(self, warm: Warm, nb: NotebookNode, tests: list[int], seconds: float) -> None:
+    def __init__(
+        self, warm: Warm, nb: NotebookNode, tests: list[int], classes: list[str], seconds: float
+    ) -> None:
         self.warm, self.nb, self.tests, self.seconds = warm, nb, tests, seconds
+        self.order = {"snapshot": True, "seconds": seconds, "classes": classes}
         self.snapshots: list[Channel] = []
         self.candidates: list[Candidate] = []
         self.walls: list[str] = []
@@ -287,7 +323,7 @@ class Sitting:
         for i in range(position, len(self.nb.cells)):
             try:
                 if i in self.tests:
-                    candidate.tell({"snapshot": True, "seconds": self.seconds}, self.seconds)
+                    candidate.tell(self.order, self.seconds)
                     self.snapshots.append(next(channels))
                 elif self.runs(i):
                     self.run(candidate, i)
@@ -345,7 +381,8 @@ class Trial:
 
     def outputs(self, nb: NotebookNode, at: int) -> list[NotebookNode]:
         """The cell's outputs: an error if the test failed, what it says otherwise."""
-        peer = Questions(self.channel, self.cell.name, self.precedent, _writer(nb, at))
+        told = self.cell.name, self.precedent, _writer(nb, at), self.room.given_class
+        peer = Questions(self.channel, *told)
         self.record = peer.record
         value, error, printed = self.once(peer)
         if error is None and peer.touched:

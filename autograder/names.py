@@ -11,11 +11,15 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 
 class Names(NamedTuple):
-    """The names that a cell binds; those of them that it only imports; others that it changes."""
+    """The names that a cell binds, those of them that it only imports, others that it changes.
 
-    bound: frozenset[str]
-    imported: frozenset[str]
-    changed: frozenset[str]
+    And those that are classes defined there.
+    """
+
+    bound: frozenset[str] = frozenset()
+    imported: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
 
 
 @cache
@@ -25,13 +29,14 @@ def names(source: str) -> Names:
         text = python(source)
         table, tree = symtable.symtable(text, "cell", "exec"), ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
-        return Names(frozenset(), frozenset(), frozenset())
+        return Names()
     symbols = table.get_symbols()
     assigned = {s.get_name() for s in symbols if s.is_assigned() or s.is_namespace()}
     imported = {s.get_name() for s in symbols if s.is_imported()} | _starred(tree)
     changed = {root for node in ast.walk(tree) if (root := _changed(node))}
     bound = assigned | imported
-    return Names(frozenset(bound), frozenset(imported - assigned), frozenset(changed - bound))
+    classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    return Names(*map(frozenset, (bound, imported - assigned, changed - bound, classes)))
 
 
 def imports(source: str) -> str:

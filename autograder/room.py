@@ -58,6 +58,16 @@ class Room:
             self.known[name, place] = self._value(name, place)
         return self.known[name, place]
 
+    def given_class(self, name: str) -> type | None:
+        """The class of that name, if a given cell defines it and no student's cell after that."""
+        owner = self.exam.owner(name, self.here) if name in self.exam.classes() else None
+        if owner is None or name not in names(self.exam.cells[owner].source).classes:
+            return None
+        if self.exam.cells[owner].is_answer or self.exam.cells[owner].is_test:
+            return None
+        found = self.value(name, self.here)
+        return found if isinstance(found, type) else None
+
     def _value(self, name: str, place: int) -> Any:
         owner = self.exam.owner(name, place)
         if owner is None and not self._may_ask(name, place):

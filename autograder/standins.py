@@ -91,3 +91,15 @@ for _name in ("add", "sub", "mul", "truediv"):
 def exception_class(name: str, base: type[BaseException]) -> type[BaseException]:
     """An exception class of the candidate's, to be caught by name."""
     return type(name, (base,), {})
+
+
+def tuple_with_methods(peer: Asker, kind: type) -> type:
+    """A type for the candidate's tuples: their entries are here, their methods stay there."""
+
+    def get(self: tuple, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        peer.permit(kind.__name__, "method", name)
+        return peer.ask("attribute", name, args=(self,))
+
+    return type(kind.__name__, (kind,), {"__slots__": (), "__getattr__": get})

@@ -82,4 +82,3 @@ PUT_TOGETHER: dict[str, Callable] = {
     "values": lambda *held: dict(enumerate(held)).values(),
     "items": lambda *held: {k: v for k, v in held}.items(),  # noqa: C416
 }
-DICTS: dict[str, type[dict]] = {"counter": Counter, "ordered": OrderedDict, "dict": dict}

@@ -6,34 +6,30 @@ buffers. What arrives is built from exact, known types only; whatever else a fra
 error. There is no pickle here, and nothing that arrives is ever executed.
 """
 
-import copy
 import json
 import math
 import operator
 import socket
 import struct
 import time
-from collections import defaultdict, deque, namedtuple
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable
+from enum import Enum
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from autograder.candidate.kinds import (
-    ARRAY_KINDS,
-    DICTS,
-    NAMES,
-    PUT_TOGETHER,
-    TYPES,
-    taken_apart,
-)
+from autograder.candidate.copies import MUTABLE
+from autograder.candidate.kinds import ARRAY_KINDS, NAMES, PUT_TOGETHER, TYPES, taken_apart
 
 MAX_DEPTH = 64
 MAX_ITEMS = 1_000_000
 MAX_BYTES = 64 << 20  # a frame's JSON, and a frame's buffers
 MAX_TOTAL = 2 << 30  # all that a candidate may say on one channel
 LENGTHS = struct.Struct("!II")
+NUMBERED: tuple[Any, ...] = (*MUTABLE, tuple)
+OPEN = object()  # stands for what is not complete yet
 BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 MAX_DIGITS = 1 << 18  # of a whole number, hexadecimal
 
@@ -105,11 +101,18 @@ class Channel:
         self.sock.settimeout(None if left == float("inf") else left)
 
 
+class Weight(NamedTuple):
+    """How much it is to go through a value: its entries, and the bytes of its arrays."""
+
+    items: int = 0
+    bytes: int = 0
+
+
 class Table(Protocol):
     """What a side remembers of the things that stay where they are."""
 
     def known(self, x: Any) -> Any:
-        """The tag of a list, dict, set or array that the other side holds already, or None."""
+        """The tag of something that the other side holds already, or None."""
 
     def keep(self, x: Any) -> Any:
         """The tag under which something that is no data can be asked for, or CannotCross."""
@@ -117,47 +120,101 @@ class Table(Protocol):
     def adopt(self, tag: str, held: Any) -> Any:
         """What stands here for a thing that stayed there."""
 
-    def named(self, fields: tuple[str, ...]) -> bool:
-        """Whether a tuple may have such names for its entries here."""
+    def argument(self, number: int) -> tuple[Any, Weight]:
+        """What this side gave to the other one, by its number."""
+
+    def named(self, name: str, fields: tuple[str, ...]) -> type | None:
+        """The type for a tuple whose entries have names, or None if they may have none here."""
+
+    def shared(self, x: Any) -> str:
+        """The name of x's class if both sides have it from the instructor, or ""."""
+
+    def build(self, name: str, held: Any) -> Any:
+        """An instance of such a class that has these attributes, or this name."""
 
 
 class Packer:
-    """Turns values into JSON trees and gathers their arrays in `buffers`."""
+    """Turns values into JSON trees and gathers their arrays in `buffers`.
+
+    Values that can be changed, or hold such ones, are numbered as they are met, in `met`: one
+    that is met again is only named, and the other side has one of it, too.
+    """
 
     def __init__(self, table: Table) -> None:
-        self.table, self.buffers, self.items = table, list[bytes](), 0
+        self.table, self.buffers, self.items, self.bytes = table, list[bytes](), 0, 0
+        self.met: list[Any] = []
+        self.weights: list[Weight | None] = []  # None as long as the value is described
+        self.numbers: dict[int, int] = {}
 
     def put(self, x: Any, depth: int = 0) -> Any:
         """Return the JSON tree of a value."""
         self.items += 1
-        if depth > MAX_DEPTH:
-            raise CannotCross(f"nested deeper than {MAX_DEPTH}, or containing itself")
-        if self.items > MAX_ITEMS:
-            raise CannotCross(f"more than {MAX_ITEMS:,} entries: numbers go into an array")
-        if x is None or x is True or x is False:
+        if depth > MAX_DEPTH or self.items > MAX_ITEMS:
+            self._refuse()
+        if x is None or type(x) in (bool, float, str):
             return x
         if isinstance(x, np.generic):
             return {"scalar": self._array(np.asarray(x), depth)}
+        if isinstance(x, NUMBERED) or self.table.shared(x):
+            return self.table.known(x) or self._again(x) or self.afresh(x, depth + 1)
         if isinstance(x, str):
             return str.__str__(x)
         if isinstance(x, int):
-            small = -(2**63) < x < 2**63
-            return int(x) if small else {"int": _hex(x)}
+            return int(x) if -(2**63) < x < 2**63 else {"int": _hex(x)}
         if isinstance(x, float):
             return float(x)
-        if isinstance(x, list | dict | set | deque | np.ndarray):
-            return self.table.known(x) or self._mutable(x, depth + 1)
         return self._fixed(x, depth + 1)
 
-    def _mutable(self, x: Any, depth: int) -> Any:
+    def afresh(self, x: Any, depth: int = 0) -> Any:
+        """Return the tree of a value that can be changed, even if the other side has it."""
+        number = len(self.met)
+        self.numbers.setdefault(id(x), number)
+        self.met.append(x)
+        self.weights.append(None)
+        items, size = self.items, self.bytes
+        tree = self._tree(x, depth)
+        self.weights[number] = Weight(self.items - items, self.bytes - size)
+        return tree
+
+    def _again(self, x: Any) -> Any:
+        if (number := self.numbers.get(id(x))) is None:
+            return None
+        if (weight := self.weights[number]) is None:
+            raise CannotCross("a value that contains itself")
+        self.items, self.bytes = self.items + weight.items, self.bytes + weight.bytes
+        if self.items > MAX_ITEMS or self.bytes > MAX_BYTES:
+            self._refuse()
+        return {"same": number}
+
+    def _refuse(self) -> None:
+        if self.items > MAX_ITEMS:
+            raise CannotCross(f"more than {MAX_ITEMS:,} entries: numbers go into an array")
+        if self.bytes > MAX_BYTES:
+            raise CannotCross(f"more than {MAX_BYTES >> 20} MB at once")
+        raise CannotCross(f"nested deeper than {MAX_DEPTH}")
+
+    def _tree(self, x: Any, depth: int) -> Any:
         if isinstance(x, np.ndarray):
             return {"array": self._array(np.asarray(x), depth)}
         if isinstance(x, dict):
             pairs = [[self.put(k, depth), self.put(v, depth)] for k, v in x.items()]
             if isinstance(x, defaultdict):
                 return {"default": [self.put(x.default_factory, depth), pairs]}
-            return {next(tag for tag, kind in DICTS.items() if isinstance(x, kind)): pairs}
+            kind = "counter" if isinstance(x, Counter) else "dict"
+            return {"ordered" if isinstance(x, OrderedDict) else kind: pairs}
+        if isinstance(x, np.random.Generator):
+            bits = x.bit_generator
+            return {"rng": [type(bits).__name__, self.put(bits.state, depth)]}
+        if isinstance(x, np.random.RandomState):
+            return {"legacy_rng": self.put(x.get_state(legacy=False), depth)}
+        if not isinstance(x, NUMBERED):
+            held = x.name if isinstance(x, Enum) else vars(x)
+            return {"built": [self.table.shared(x), self.put(held, depth)]}
         entries = [self.put(entry, depth) for entry in x]
+        if isinstance(x, tuple):
+            fields = getattr(type(x), "_fields", None)
+            named = [type(x).__name__, list(fields), entries] if fields else None
+            return {"named": named} if named else {"tuple": entries}
         if isinstance(x, deque):
             return {"deque": [x.maxlen, entries]}
         return {"set": entries} if isinstance(x, set) else entries
@@ -167,19 +224,14 @@ class Packer:
             return ["O", list(a.shape), [self.put(x, depth + 1) for x in a.ravel().tolist()]]
         if not ARRAY_KINDS.fullmatch(a.dtype.str):
             raise CannotCross(f"an array of dtype {a.dtype}")
+        self.bytes += a.nbytes
+        if self.bytes > MAX_BYTES:
+            self._refuse()
         self.buffers.append(np.ascontiguousarray(a).tobytes())
         return [a.dtype.str, list(a.shape)]
 
     def _fixed(self, x: Any, depth: int) -> Any:
-        """Immutable data, random generators, and, for the table, all that is no data."""
-        if isinstance(x, tuple):
-            entries = [self.put(entry, depth) for entry in x]
-            fields = getattr(type(x), "_fields", None)
-            return (
-                {"named": [type(x).__name__, list(fields), entries]}
-                if fields
-                else {"tuple": entries}
-            )
+        """Immutable data, and, for the table, all that is no data."""
         if isinstance(x, complex):
             return {"complex": [x.real, x.imag]}
         if isinstance(x, bytes | bytearray):
@@ -197,11 +249,6 @@ class Packer:
         if apart := taken_apart(x):
             tag, parts = apart
             return {tag: [self.put(part, depth) for part in parts]}
-        if isinstance(x, np.random.Generator):
-            bits = x.bit_generator
-            return {"rng": [type(bits).__name__, self.put(bits.state, depth)]}
-        if isinstance(x, np.random.RandomState):
-            return {"legacy_rng": self.put(x.get_state(legacy=False), depth)}
         return self.table.keep(x)
 
 
@@ -209,7 +256,9 @@ class Unpacker:
     """Builds what a frame describes, from exact types; raises Garbled for anything odd."""
 
     def __init__(self, raw: memoryview, table: Table) -> None:
-        self.raw, self.table, self.at, self.items = raw, table, 0, 0
+        self.raw, self.table, self.at, self.items, self.bytes = raw, table, 0, 0, 0
+        self.met: list[Any] = []  # as the packer met them
+        self.weights: list[Weight] = []
 
     def value(self, tree: Any) -> Any:
         """The value of a JSON tree."""
@@ -225,17 +274,45 @@ class Unpacker:
         if depth > MAX_DEPTH or self.items > 2 * MAX_ITEMS:
             raise ValueError("too deep or too many entries")
         if isinstance(tree, list):
-            return [self._get(entry, depth + 1) for entry in tree]
+            return self._numbered("list", tree, depth)
         if not isinstance(tree, dict):
             return tree
         ((tag, held),) = tree.items()
+        if tag in _NUMBERED:
+            return self._numbered(tag, held, depth)
         if build := _BUILD.get(tag):
             return build(self, held, depth + 1)
-        if tag in DICTS:
-            return self._dict(DICTS[tag](), held, depth + 1)
         if tag in PUT_TOGETHER:
             return PUT_TOGETHER[tag](*self._all(held, depth + 1))
         return self.table.adopt(tag, held)
+
+    def _numbered(self, tag: str, held: Any, depth: int) -> Any:
+        number, items, size = len(self.met), self.items, self.bytes
+        self.met.append(OPEN)
+        self.weights.append(Weight())
+        self.met[number] = _NUMBERED[tag](self, held, depth + 1)
+        self.weights[number] = Weight(self.items - items, self.bytes - size)
+        return self.met[number]
+
+    def _again(self, number: int, depth: int) -> Any:
+        # What is one thing here is as much as many things where somebody adds it up.
+        return self._counted(self.met[number], self.weights[number])
+
+    def _argument(self, number: int, depth: int) -> Any:
+        return self._counted(*self.table.argument(number))
+
+    def _view(self, held: list, depth: int) -> np.ndarray:
+        number, start, shape, strides, kind = held
+        whole = self._argument(number, depth)
+        self.bytes += self._size(kind, shape)
+        memory = np.ascontiguousarray(whole).reshape(-1).view(np.uint8)
+        return np.ndarray(shape, kind, memory, start, strides)
+
+    def _counted(self, value: Any, weight: Weight) -> Any:
+        self.items, self.bytes = self.items + weight.items, self.bytes + weight.bytes
+        if value is OPEN or self.items > 2 * MAX_ITEMS or self.bytes > 2 * MAX_BYTES:
+            raise ValueError("too much, or containing itself")
+        return value
 
     def _all(self, held: list, depth: int) -> list:
         if not isinstance(held, list):
@@ -245,12 +322,7 @@ class Unpacker:
     def _array(self, held: list, depth: int) -> np.ndarray:
         kind, shape, *entries = held
         shape = tuple(operator.index(n) for n in shape)
-        if kind != "O" and not ARRAY_KINDS.fullmatch(kind):
-            raise ValueError("dtype")
-        dtype = np.dtype(kind)
-        wide = dtype.itemsize * math.prod(n or 1 for n in shape)  # (0, 10**9): a sum is 8 GB
-        if min(shape, default=0) < 0 or wide > MAX_BYTES:
-            raise ValueError("shape")
+        size = self._size(kind, shape)
         if kind == "O":
             flat = self._all(entries[0], depth)
             if math.prod(shape) != len(flat):
@@ -259,9 +331,18 @@ class Unpacker:
             for i, entry in enumerate(flat):
                 a.flat[i] = entry
             return a
-        end = self.at + dtype.itemsize * math.prod(shape)
-        part, self.at = self.raw[self.at : end], end
-        return np.frombuffer(part, dtype).reshape(shape).copy()
+        part, self.at = self.raw[self.at : self.at + size], self.at + size
+        self.bytes += size
+        return np.frombuffer(part, kind).reshape(shape).copy()
+
+    def _size(self, kind: str, shape: tuple[int, ...]) -> int:
+        if kind != "O" and not ARRAY_KINDS.fullmatch(kind):
+            raise ValueError("dtype")
+        size = np.dtype(kind).itemsize
+        wide = size * math.prod(n or 1 for n in shape)  # (0, 10**9): a sum is 8 GB
+        if min(shape, default=0) < 0 or wide > MAX_BYTES:
+            raise ValueError("shape")
+        return size * math.prod(shape)
 
     def _dict(self, made: dict, held: list, depth: int) -> dict:
         # entry by entry: keys that all hash alike take hours, and only Python hears the alarm
@@ -280,8 +361,12 @@ class Unpacker:
     def _named(self, held: list, depth: int) -> tuple:
         name, fields, entries = held
         values = self._all(entries, depth)
-        known = self.table.named(tuple(map(str, fields)))
-        return _named_tuple(name, tuple(fields))(*values) if known else tuple(values)
+        kind = self.table.named(str(name), tuple(map(str, fields)))
+        return tuple.__new__(kind, values) if kind and len(values) == len(fields) else tuple(values)
+
+    def _built(self, held: list, depth: int) -> Any:
+        name, entries = held
+        return self.table.build(str(name), self._get(entries, depth))
 
     def _rng(self, held: list, depth: int) -> np.random.Generator:
         name, state = held
@@ -306,8 +391,6 @@ class Unpacker:
 
 _BUILD: dict[str, Callable[[Unpacker, Any, int], Any]] = {
     "int": lambda u, held, depth: _int(held),
-    "tuple": lambda u, held, depth: tuple(u._all(held, depth)),
-    "set": lambda u, held, depth: {x for x in u._all(held, depth)},  # noqa: C416  (see _dict)
     "frozenset": lambda u, held, depth: frozenset(x for x in u._all(held, depth)),
     "slice": lambda u, held, depth: slice(*u._all(held, depth)),
     "range": Unpacker._range,
@@ -315,12 +398,24 @@ _BUILD: dict[str, Callable[[Unpacker, Any, int], Any]] = {
     "bytes": lambda u, held, depth: bytes.fromhex(held),
     "type": lambda u, held, depth: TYPES[held],
     "scalar": lambda u, held, depth: u._array(held, depth)[()],
-    "array": Unpacker._array,
+    "same": Unpacker._again,
+    "argument": Unpacker._argument,
+    "view": Unpacker._view,
+}
+_NUMBERED: dict[str, Callable[[Unpacker, Any, int], Any]] = {
+    "list": Unpacker._all,
+    "tuple": lambda u, held, depth: tuple(u._all(held, depth)),
+    "named": Unpacker._named,
+    "set": lambda u, held, depth: {x for x in u._all(held, depth)},  # noqa: C416  (see _dict)
+    "dict": lambda u, held, depth: u._dict({}, held, depth),
+    "counter": lambda u, held, depth: u._dict(Counter(), held, depth),
+    "ordered": lambda u, held, depth: u._dict(OrderedDict(), held, depth),
     "default": Unpacker._default,
     "deque": Unpacker._deque,
-    "named": Unpacker._named,
+    "array": Unpacker._array,
     "rng": Unpacker._rng,
     "legacy_rng": Unpacker._legacy_rng,
+    "built": Unpacker._built,
 }
 
 
@@ -347,59 +442,6 @@ def _sound(bits: Any) -> Any:
 
 
 @lru_cache(256)
-def _named_tuple(name: str, fields: tuple[str, ...]) -> type:
+def named_tuple(name: str, fields: tuple[str, ...]) -> type:
+    """A type for tuples whose entries have names."""
     return namedtuple(name, fields)
-
-
-def overwrite(old: Any, new: Any) -> None:
-    """Give a mutable value what a copy of it holds now, keeping its identity and its entries'."""
-    if isinstance(old, np.ndarray):
-        if old.shape != new.shape:
-            old.shape = new.shape
-        old[...] = new
-    elif isinstance(old, list):
-        old[:] = [_merged(was, now) for was, now in zip(old, new, strict=False)] + new[len(old) :]
-    elif isinstance(old, dict):
-        merged = {k: _merged(old[k], v) if k in old else v for k, v in new.items()}
-        old.clear()
-        old.update(merged)
-    elif isinstance(old, set):
-        old.clear()
-        old.update(new)
-    elif isinstance(old, deque):
-        old.clear()
-        old.extend(new)
-    elif isinstance(old, np.random.Generator):
-        old.bit_generator.state = new.bit_generator.state
-    elif isinstance(old, np.random.RandomState):
-        old.set_state(new.get_state())
-
-
-def copied(x: Any) -> Any:
-    """A copy of data that `overwrite` can go back to; what is no data stays the same."""
-    if isinstance(x, np.ndarray):
-        return x.copy()
-    if isinstance(x, list):
-        return [copied(entry) for entry in x]
-    if isinstance(x, tuple):
-        entries = map(copied, x)
-        return type(x)(*entries) if hasattr(x, "_fields") else tuple(entries)
-    if isinstance(x, dict):
-        return {k: copied(v) for k, v in x.items()}
-    return copy.deepcopy(x) if isinstance(x, MUTABLE) else x
-
-
-MUTABLE = (list, dict, set, deque, np.ndarray, np.random.Generator, np.random.RandomState)
-
-
-def _merged(old: Any, new: Any) -> Any:
-    same = type(old) is type(new) and isinstance(new, MUTABLE)
-    if isinstance(old, np.ndarray):
-        same = same and old.shape == new.shape and old.dtype == new.dtype
-    if isinstance(old, tuple) and type(old) is type(new) and len(old) == len(new):
-        for was, now in zip(old, new, strict=True):
-            _merged(was, now)
-        return old if all(isinstance(x, MUTABLE) for x in old) else new
-    if same:
-        overwrite(old, new)
-    return old if same else new

@@ -18,10 +18,11 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from autograder.candidate.copies import built
 from autograder.candidate.outputs import Outputs
 from autograder.candidate.peer import Peer
 from autograder.candidate.shell import Notebook, error_text
-from autograder.candidate.wire import CannotCross, Channel
+from autograder.candidate.wire import CannotCross, Channel, named_tuple
 
 BUILT_IN = {f.__name__: f for f in (len, iter, bool, abs, float, int, str, repr, hash, round)}
 
@@ -31,9 +32,9 @@ class Answers(Peer):
 
     caught = BaseException
 
-    def __init__(self, channel: Channel, notebook: Notebook) -> None:
+    def __init__(self, channel: Channel, notebook: Notebook, classes: list[str]) -> None:
         super().__init__(channel)
-        self.notebook = notebook
+        self.notebook, self.classes = notebook, set(classes)
 
     def do(self, op: str, names: list, args: list, kwargs: dict) -> Any:
         """Answer one question; what it raises is an answer too."""
@@ -41,6 +42,8 @@ class Answers(Peer):
             return self.notebook.shell.user_ns[names[0]]
         if op == "printed":
             return self.notebook.printed()
+        if op == "attribute":
+            return getattr(args[0], names[0])
         here = self.kept[names[0]]
         if op == "call":
             return here(*args, **kwargs)
@@ -57,6 +60,8 @@ class Answers(Peer):
         """Functions, classes, iterators and objects stay; the examiner gets a stand-in."""
         if isinstance(x, Remote):
             return {"yours": x.number}
+        if isinstance(x, type) and self._is_given(x):
+            return {"known": x.__name__}
         if isinstance(x, types.ModuleType):
             raise CannotCross(f"the module {x.__name__} cannot cross")
         if isinstance(x, type):
@@ -68,8 +73,32 @@ class Answers(Peer):
             return {"function": [self.number(x), getattr(x, "__name__", type(x).__name__)]}
         return {"object": [self.number(x), type(x).__name__]}
 
+    def shared(self, x: Any) -> str:
+        """The name of x's class if a given cell defines it."""
+        return type(x).__name__ if self._is_given(type(x)) else ""
+
+    def _is_given(self, kind: type) -> bool:
+        return kind.__name__ in self.classes and self._class(kind.__name__) is kind
+
+    def _class(self, name: str) -> Any:
+        return self.notebook.shell.user_ns.get(name)
+
+    def named(self, name: str, fields: tuple[str, ...]) -> type | None:
+        """The notebook's own type for such tuples, with its methods."""
+        kind = self._class(name)
+        own = isinstance(kind, type) and issubclass(kind, tuple)
+        return (
+            kind if own and getattr(kind, "_fields", None) == fields else named_tuple(name, fields)
+        )
+
+    def build(self, name: str, held: Any) -> Any:
+        """An instance of a given class."""
+        return built(self._class(name), held)
+
     def adopt(self, tag: str, held: Any) -> Any:
         """A function of the examiner's is a function here that asks the examiner."""
+        if tag == "known":
+            return self._class(held)
         if tag == "function":
             return Remote(self, *held)
         if tag == "iterator":
@@ -121,21 +150,21 @@ def work(notebook: Notebook, control: socket.socket, tests: list[socket.socket])
             copy = os.fork()
         if not copy:
             control.close()
-            answer(notebook, tests.pop(0), order["seconds"])
+            answer(notebook, tests.pop(0), order)
         tests.pop(0).close()
         channel.send({}, [])
 
 
-def answer(notebook: Notebook, sock: socket.socket, seconds: float) -> None:
+def answer(notebook: Notebook, sock: socket.socket, order: dict) -> None:
     """The life of a snapshot: answer questions until there are no more."""
     notebook.outputs = Outputs()
     # However an honest question ends, it ends: SIGALRM, which nobody catches, takes the process.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    answers = Answers(Channel(sock), notebook)
+    answers = Answers(Channel(sock), notebook, order["classes"])
     try:
         while True:
             frame, raw = answers.channel.receive()
-            signal.setitimer(signal.ITIMER_REAL, seconds)
+            signal.setitimer(signal.ITIMER_REAL, order["seconds"])
             answers.answer(frame, raw)
             signal.setitimer(signal.ITIMER_REAL, 0)
     finally:
