@@ -144,8 +144,13 @@ def to_the_end(course: Course, *options: str) -> str:
 
 
 def processes_of(course: Course) -> list[str]:
-    """The processes that grade the course, by what the kernel knows of them."""
-    found, name = [], str(course.root).encode()
+    """The processes that grade the course."""
+    return processes_with(str(course.root))
+
+
+def processes_with(word: str) -> list[str]:
+    """The processes that have the word in their command or environment, as the kernel sees it."""
+    found, name = [], word.encode()
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             known = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
