@@ -1,4 +1,4 @@
-"""Every graded cell of the course gives the same verdict in a student's kernel and in the examiner."""
+"""Graded cells give the same verdict in a student's kernel and in the examiner."""
 
 import pytest
 from notebook_exec import run
