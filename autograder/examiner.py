@@ -8,7 +8,6 @@ what happens here, and nothing that a candidate says, prints or claims is ever t
 """
 
 import ast
-import builtins
 import contextlib
 import io
 import json
@@ -25,6 +24,8 @@ import numpy as np
 from nbformat import NotebookNode, from_dict
 
 from autograder.candidate.copies import built, overwrite, shallow
+from autograder.candidate.errors import known_base, plain_args, remade
+from autograder.candidate.kinds import TYPES
 from autograder.candidate.peer import Asked, Peer
 from autograder.candidate.wire import Channel, Garbled, Gone, named_tuple
 from autograder.exam import Exam, ExamCell, grade_id, restore
@@ -32,12 +33,22 @@ from autograder.names import python
 from autograder.record import Record
 from autograder.results import LATE
 from autograder.room import Room, Scope
-from autograder.standins import Function, Thing, exception_class, tuple_with_methods
+from autograder.standins import (
+    Function,
+    Kind,
+    Thing,
+    kind,
+    looks_like,
+    number_of,
+    thing,
+    tuple_with_methods,
+)
 from autograder.warm import Candidate, Warm
 
 PATIENCE = 3  # cells that may reach the time limit; each further one gets a second
 RESTARTS = 5
 # A name that ends a loop quietly would make a test pass that never got to its check.
+MAX_CLASSES = 1000
 PART = 8  # as many characters in a row are a quotation
 MAX_ERROR, MAX_CELL, MAX_NOTEBOOK, MAX_PIECES = 4000, 6 << 20, 64 << 20, 250
 ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -66,11 +77,6 @@ class Precedent:
             self.events.add((test, *event))
         return (test, *event) in self.events
 
-    def permit(self, test: str, *event: str) -> None:
-        """Raise TypeError for an event that is not known."""
-        if not self.known(test, *event):
-            raise TypeError(f"{event[0]} object where a value was expected")
-
 
 class Lost(BaseException):
     """The candidate died, hung or broke the rules: no test can go on, whatever it catches."""
@@ -94,7 +100,8 @@ class Questions(Peer):
         super().__init__(channel)
         self.test, self.precedent, self.written = test, precedent, written
         self.given_class = given_class
-        self.classes: dict[int, type[BaseException]] = {}
+        self.classes: dict[int, type] = {}
+        self.standins: dict[int, Any] = {}
         self.tuples: dict[type, type] = {}
         self.record = Record()
         self.lost, self.touched, self.second_look = "", False, False
@@ -131,8 +138,8 @@ class Questions(Peer):
 
     def keep(self, x: Any) -> Any:
         """What the test hands over and is no data: the candidate's own, or a function."""
-        if isinstance(x, Function | Thing):
-            return {"yours": x.number}
+        if isinstance(x, Function | Thing | Kind):
+            return {"yours": number_of(x)}
         if isinstance(x, Iterator):
             return {"iterator": self.number(x)}
         if isinstance(x, type) and self.given_class(x.__name__) is x:
@@ -147,20 +154,63 @@ class Questions(Peer):
             return self.given_class(held)
         if tag == "iterator":
             return self._drawn(held)
-        if tag in ("function", "class", "object"):
-            number, name = int(held[0]), str(held[1])[:80]
-            if tag == "function":
-                return Function(self, number, name, self.written(name))
-            base = getattr(builtins, str(held[2]), object) if tag == "class" else object
-            if isinstance(base, type) and issubclass(base, Exception):
-                return self.classes.setdefault(number, exception_class(name, base))
-            self.precedent.permit(self.test, name, tag)
-            return Thing(self, number, name)
+        if tag == "function":
+            return self._function(*held)
+        if tag == "class":
+            made = self._class(*held)
+            if not issubclass(made, BaseException):
+                self._allow(made.__name__, "class")
+            return made
+        if tag == "object":
+            return self._object(*held)
         return super().adopt(tag, held)
 
-    def permit(self, *event: str) -> None:
+    def _function(self, number: int, name: str) -> Function:
+        made = Function(self, int(number), str(name)[:80])
+        return self.standins.setdefault(made.number, made)
+
+    def _class(self, number: int, name: str, base: str, above: list, doc: Any) -> type:
+        number, name, doc = int(number), str(name)[:80], doc if isinstance(doc, str) else None
+        if number in self.classes:
+            return self.classes[number]
+        if len(self.classes) > MAX_CLASSES:
+            raise Garbled("too many classes")
+        tags = [next(iter(entry.items())) for entry in above]
+        given = [self.given_class(held) for tag, held in tags if tag == "known"]
+        bases = [self._class(*held) for tag, held in tags if tag == "class"]
+        if issubclass(TYPES[base], BaseException):
+            made = type(name, (*bases, *filter(None, given)) or (TYPES[base],), {})
+        else:
+            made = kind(self, number, name, (*bases,), doc)
+            if given:
+                looks_like(made, given)
+        self.classes[number] = made
+        return made
+
+    def _object(self, number: int, tagged: dict, role: str) -> Any:
+        number, made = int(number), self._class(*tagged["class"])
+        if self.knows("object"):
+            return self.standins.setdefault(number, thing(self, number, made))
+        if role == "call":
+            return self._function(number, made.__name__)
+        if role == "next":
+            return self._drawn(number)
+        return self._allow(made.__name__, "object")
+
+    def _allow(self, name: str, event: str) -> None:
+        """The test is over unless the instructor's solution had such a thing, too."""
+        if not self.knows(event):
+            self.lost = f"{name} object where a value was expected"
+            raise Lost(self.lost)
+
+    def knows(self, *event: str) -> bool:
+        """Whether the instructor's solution did the same in this test."""
+        return self.precedent.known(self.test, *event)
+
+    def permit(self, who: str, *event: str) -> None:
         """Refuse what the instructor's solution did not do in this test."""
-        self.precedent.permit(self.test, *event)
+        if not self.knows(*event):
+            raise TypeError(f"{who} object where a value was expected")
 
     def named(self, name: str, fields: tuple[str, ...]) -> type | None:
         """A tuple's entries have names where the instructor's had: .mean could be a function."""
@@ -209,35 +259,44 @@ class Questions(Peer):
 
     def describe(self, error: BaseException) -> list:
         """An exception of a test's function, as the candidate may see it."""
-        return [type(error).__name__, str(error)[:1000]]
+        name = type(error).__name__
+        above = self.given_class(name) or known_base(type(error))
+        return [above, name, str(error)[:1000], plain_args(error), self.number(error)]
 
     def exception(self, described: list) -> BaseException:
         """The exception that the candidate raised, of a type that ends nothing quietly."""
-        name, text, own = described if len(described) == 3 else ("Error", "", None)
-        name, text = str(name)[:80], str(text)[:MAX_ERROR]
-        kind = own if isinstance(own, type) else getattr(builtins, name, None)
-        kind = np.linalg.LinAlgError if name == "LinAlgError" else kind
+        if len(described) == 1 and isinstance(self.kept.get(described[0]), Exception):
+            return self.kept[described[0]]  # the test's own, on its way back
+        kind, text, args, values = described if len(described) == 4 else (0, "", [], {})
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-            kind, text = CandidateError, f"{name}: {text}"
+            kind, args, values = CandidateError, [], {}
         if not issubclass(kind, Exception) or issubclass(kind, QUIET):
             self.lost = f"your code raised {_builtin(kind)}"
             return Lost(self.lost)
-        self.said.append(text)
-        try:
-            error = kind(text)
-        except TypeError:  # UnicodeDecodeError and its like want more than a text
-            error = CandidateError(f"{name}: {text}")
+        text = str(text)[:MAX_ERROR]
+        self.said += [text, *map(str, [*args, *values.values()])]
+        error = remade(kind, text, list(args), dict(values))
         error.from_candidate = True  # type: ignore[attr-defined]
         return error
 
+    def next(self, number: int, *sent: Any) -> Any:
+        """The next value of an iterator of the candidate's, or StopIteration."""
+        raised, value = self.converse("next", (number,), sent, {})
+        if raised and value[:1] == [StopIteration]:
+            raise StopIteration
+        if raised:
+            raise self.exception(value)
+        return value[0]
+
     def _drawn(self, number: Any) -> Iterator:
+        sent: list[Any] = []
         while True:
-            raised, value = self.converse("next", (number,), (), {})
-            if raised and value[:1] == ["StopIteration"]:
+            try:
+                value = self.next(int(number), *sent)
+            except StopIteration:
                 return
-            if raised:
-                raise self.exception(value)
-            yield value[0]
+            told = yield value
+            sent = [] if told is None else [told]
 
 
 def _builtin(kind: type) -> str:

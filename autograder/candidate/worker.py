@@ -8,7 +8,6 @@ disturb it, and a copy that dies takes nobody with it.
 Nothing here is trusted by the examiner: a student's code may rewrite all of it.
 """
 
-import builtins
 import operator
 import os
 import signal
@@ -18,13 +17,21 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from autograder.candidate.copies import built
+from autograder.candidate.errors import is_plain, known_base, plain_args, remade
+from autograder.candidate.kinds import NAMES
 from autograder.candidate.outputs import Outputs
 from autograder.candidate.peer import Peer
 from autograder.candidate.shell import Notebook, error_text
 from autograder.candidate.wire import CannotCross, Channel, named_tuple
 
-BUILT_IN = {f.__name__: f for f in (len, iter, bool, abs, float, int, str, repr, hash, round)}
+BUILT_IN = {
+    f.__name__: f for f in (len, iter, bool, abs, float, int, str, repr, hash, round, format)
+}
+CALLED = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc)
+PLAIN_MODULES = ("builtins", "functools", "operator")  # what is callable there is a function
 
 
 class Answers(Peer):
@@ -35,6 +42,8 @@ class Answers(Peer):
     def __init__(self, channel: Channel, notebook: Notebook, classes: list[str]) -> None:
         super().__init__(channel)
         self.notebook, self.classes = notebook, set(classes)
+        self.remotes: dict[int, Remote] = {}
+        self.theirs: dict[int, tuple[BaseException, int]] = {}  # exceptions of the examiner's
 
     def do(self, op: str, names: list, args: list, kwargs: dict) -> Any:
         """Answer one question; what it raises is an answer too."""
@@ -48,12 +57,12 @@ class Answers(Peer):
         if op == "call":
             return here(*args, **kwargs)
         if op == "next":
-            return [next(here)]
+            return [here.send(*args) if args else next(here)]
         if op == "get":
             return getattr(here, names[1])
         if op == "set":
             return setattr(here, names[1], args[0])
-        operation = BUILT_IN.get(names[1]) or getattr(operator, names[1], None)
+        operation = BUILT_IN.get(names[1]) or getattr(operator, f"__{names[1]}__", None)
         return operation(here, *args) if operation else getattr(here, names[1])(*args)
 
     def keep(self, x: Any) -> Any:
@@ -65,13 +74,18 @@ class Answers(Peer):
         if isinstance(x, types.ModuleType):
             raise CannotCross(f"the module {x.__name__} cannot cross")
         if isinstance(x, type):
-            base = next((b.__name__ for b in x.__mro__ if b.__module__ == "builtins"), "object")
-            return {"class": [self.number(x), x.__name__, base]}
-        if isinstance(x, Iterator):
+            own = x.__module__ == "__main__"
+            above = [self.keep(b) for b in x.__bases__ if id(b) not in NAMES] if own else []
+            doc = x.__doc__ if isinstance(x.__doc__, str) else None
+            name = NAMES[id(known_base(x))]
+            return {"class": [self.number(x), x.__name__, name, above, doc]}
+        kind = type(x)
+        if isinstance(x, CALLED) or (callable(x) and kind.__module__ in PLAIN_MODULES):
+            return {"function": [self.number(x), getattr(x, "__name__", kind.__name__)]}
+        if isinstance(x, Iterator) and kind.__module__ != "__main__":
             return {"iterator": self.number(x)}
-        if callable(x) and type(x).__module__ != "__main__":
-            return {"function": [self.number(x), getattr(x, "__name__", type(x).__name__)]}
-        return {"object": [self.number(x), type(x).__name__]}
+        role = "call" if callable(x) else "next" if isinstance(x, Iterator) else ""
+        return {"object": [self.number(x), self.keep(kind), role]}
 
     def shared(self, x: Any) -> str:
         """The name of x's class if a given cell defines it."""
@@ -100,21 +114,28 @@ class Answers(Peer):
         if tag == "known":
             return self._class(held)
         if tag == "function":
-            return Remote(self, *held)
+            return self.remotes.setdefault(held[0], Remote(self, *held))
         if tag == "iterator":
             return Remote(self, held, "iterator").draw()
         return super().adopt(tag, held)
 
     def describe(self, error: BaseException) -> list:
-        """Its type's name and text; an exception class of the notebook's own goes along."""
+        """Its type, its text, its plain data; what came from the examiner is only named."""
+        if id(error) in self.theirs:
+            return [self.theirs[id(error)][1]]
         kind = type(error)
+        values = {k: v for k, v in vars(error).items() if is_plain(v)}
         own = kind.__module__ == "__main__"
-        return [kind.__name__, error_text(error), kind if own else None]
+        return [kind, error_text(error), plain_args(error), values if own else {}]
 
     def exception(self, described: list) -> BaseException:
         """What a function of the examiner's raised."""
-        name, text = described
-        return getattr(builtins, name, RuntimeError)(text)
+        kind, name, text, args, number = described
+        if kind.__name__ != name:  # a class of the test's own
+            kind = type(name, (kind,), {})
+        error = remade(kind, text, args, {})
+        self.theirs[id(error)] = error, number
+        return error
 
 
 class Remote:
