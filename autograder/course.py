@@ -92,6 +92,7 @@ def copy_course(course: Course, assignment: str, to: Path) -> Course:
     if (course.root / "nbgrader_config.py").is_file():
         shutil.copy(course.root / "nbgrader_config.py", to)
     scratch = Course(to)
+    scratch.directory.db_url = f"sqlite:///{scratch.root}/gradebook.db"  # whatever it says
     shutil.copytree(course.path("source", assignment), scratch.path("source", assignment))
     return scratch
 

@@ -206,7 +206,7 @@ def register(course: Course, assignment: str, folder: Path) -> Course:
         new = path is not None and not path.exists()
         copy.directory.db_url = f"{sqlite}{folder}/gradebook.db" if new else url
         if not new:
-            complete(url)
+            complete(url, course.directory.course_id)
         generate(copy, assignment)
         if new:
             os.replace(folder / "gradebook.db", str(path))

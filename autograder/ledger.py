@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from nbformat import NotebookNode
+from nbgrader.api import Course as CourseRow
 from nbgrader.api import (
     Gradebook,
     SubmittedAssignment,
@@ -101,10 +102,11 @@ class Ledger:
         session.expunge_all()  # or the session would remember every submission of the class
 
 
-def complete(url: str) -> None:
-    """Finish the gradebook on a database server where a first start was killed half way.
+def complete(url: str, course_id: str) -> None:
+    """Finish a gradebook that nbgrader itself began, or was killed while it did.
 
-    nbgrader makes all tables, and only then notes their version, without which it cannot go on.
+    It makes all tables, and only then notes their version, without which it cannot go on. And
+    of a course without a name it makes no row, which only SQLite lets pass.
     """
     with Gradebook(url) as gradebook:  # raises OperationalError if another program holds it
         gradebook.db.execute(
@@ -114,6 +116,8 @@ def complete(url: str) -> None:
         if not known and not gradebook.assignments and not gradebook.students:
             insert = text("INSERT INTO alembic_version VALUES (:version)")
             gradebook.db.execute(insert, {"version": get_alembic_version()})
+        if not url.startswith("sqlite") and not gradebook.db.get(CourseRow, course_id):
+            gradebook.db.add(CourseRow(id=course_id))
         gradebook.db.commit()
 
 
