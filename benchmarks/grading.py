@@ -113,7 +113,7 @@ SIDES = {
 
 
 def take_turns(folder, n_students, rounds):
-    seconds = {side: 0.0 for side in SIDES}
+    seconds = dict.fromkeys(SIDES, 0.0)
     for turn in range(rounds):
         students = range(turn * n_students // rounds, (turn + 1) * n_students // rounds)
         outcomes = []

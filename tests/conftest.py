@@ -6,7 +6,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
 from examining import Examination
 
 from autograder.course import Course, build, write_release

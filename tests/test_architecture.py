@@ -15,7 +15,7 @@ BASE = {"numpy", "matplotlib", "ipywidgets", "anywidget", "IPython", "PIL"}
 LAYERS = [
     ["__init__", "candidate", "course", "names", "questions", "results", "scratch", "standins"],
     ["exam", "ledger", "record", "similar", "warm"],
-    ["desk", "room", "written"],
+    ["desk", "room"],
     ["rehearsal", "submission"],
     ["doctor", "examiner", "hygiene", "misconceptions", "report"],
     ["office"],
