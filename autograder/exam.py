@@ -60,7 +60,7 @@ class Exam(NamedTuple):
             known = names(self.cells[i].source)
             if name in known.bound:
                 return i
-            if name in known.changed:
+            if name in known.changed or (self.cells[i].is_answer and name in known.handed):
                 earlier = self.owner(name, i)
                 return i if earlier is None or not self._imports(name, earlier) else earlier
         return None
@@ -71,8 +71,24 @@ class Exam(NamedTuple):
 
     def classes(self) -> list[str]:
         """The names of the classes that given cells define."""
-        given = [cell for cell in self.cells if not cell.is_answer and not cell.is_test]
+        given = [self.cells[i] for i in self.given(len(self.cells))]
         return sorted(name for cell in given for name in names(cell.source).classes)
+
+    def given(self, before: int) -> list[int]:
+        """The places of the cells before cell `before` that are neither answers nor tests."""
+        cells = enumerate(self.cells[:before])
+        return [i for i, cell in cells if not cell.is_answer and not cell.is_test]
+
+    def streams(self, place: int) -> list[int]:
+        """The given cells before a given one that draw from the same random generators."""
+
+        def drawn(i: int) -> frozenset[str]:
+            known = names(self.cells[i].source)
+            return (known.used | known.streams) & made
+
+        earlier = self.given(place)
+        made = {s for i in [*earlier, place] for s in names(self.cells[i].source).streams}
+        return [i for i in earlier if drawn(i) & drawn(place)]
 
     def place(self, name: str) -> int:
         """Where the cell of that name stands."""

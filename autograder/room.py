@@ -6,8 +6,12 @@ does not build on it, and what the student's cells bind is asked for only where 
 """
 
 import builtins
+import contextlib
+import random
 from collections.abc import Callable
 from typing import Any, Protocol
+
+import numpy as np
 
 from autograder.exam import Exam
 from autograder.names import imports, names, python
@@ -24,11 +28,38 @@ class Scope(dict):
     """The names that one cell binds; what it uses besides, the room knows."""
 
     def __init__(self, room: "Room", place: int) -> None:
-        super().__init__(__name__="__main__", __builtins__=builtins, get_ipython=_Mute)
+        super().__init__(__name__="__main__", get_ipython=_Mute, display=_mute)
+        self["__builtins__"] = _Builtins(self)
         self.room, self.place = room, place
 
     def __missing__(self, name: str) -> Any:
         return self.room.value(name, self.place)
+
+    def __contains__(self, name: object) -> bool:
+        with contextlib.suppress(KeyError, NameError):
+            return bool((self[str(name)], True))
+        return False
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """What globals().get gives."""
+        with contextlib.suppress(KeyError, NameError):
+            return self[name]
+        return default
+
+    def binds(self, name: str) -> bool:
+        """Whether the cell itself has bound the name."""
+        return super().__contains__(name)
+
+
+class _Builtins(dict):
+    """The builtins; a class's body looks here, and only here, for what its cell does not bind."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(vars(builtins))
+        self.scope = scope
+
+    def __missing__(self, name: str) -> Any:
+        return self.scope[name]
 
 
 class Room:
@@ -43,12 +74,14 @@ class Room:
         self.given: dict[int, Scope] = {}
         self.known: dict[tuple[str, int], Any] = {}
         self.source: Source | None = None
+        self.dice = Dice()
         self.here = -1
 
     def enter(self, place: int, source: Source) -> Scope:
         """The scope for a test; whatever it needs of answers and given cells is got anew."""
         self._keep_changed()
         self.given, self.known, self.source, self.here = {}, {}, source, place
+        self.dice = Dice()
         self.tests[place] = Scope(self, place)
         return self.tests[place]
 
@@ -71,14 +104,14 @@ class Room:
     def _value(self, name: str, place: int) -> Any:
         owner = self.exam.owner(name, place)
         if owner is None and not self._may_ask(name, place):
-            raise KeyError(name)
+            return vars(builtins)[name]
         if owner is None or self.exam.belongs_to_student(name, owner):
             assert self.source is not None
             return self.source.fetch(name)
         scope = self.tests[owner] if owner in self.tests else self._given(owner)
-        if name not in scope and name in names(self.exam.cells[owner].source).changed:
+        if not scope.binds(name) and name in names(self.exam.cells[owner].source).changed:
             return self.value(name, owner)
-        if name not in scope:
+        if not scope.binds(name):
             raise KeyError(name)
         return scope[name]
 
@@ -104,12 +137,42 @@ class Room:
                 source = imports(source)
             elif cell.is_test and cell.released is not None:  # its turn comes later: it is hidden
                 source = cell.released.source
-            exec(compile(python(source), "<given>", "exec"), self.given[place])
+            for earlier in [] if cell.is_answer or cell.is_test else self.exam.streams(place):
+                self._given(earlier)
+            with self.dice:
+                exec(compile(python(source), "<given>", "exec"), self.given[place])
         return self.given[place]
+
+
+class Dice:
+    """The random numbers of given cells: a test between two of them draws others, and its own."""
+
+    def __init__(self) -> None:
+        self.rolling = 0
+        self.states: Any = random.Random(0).getstate(), np.random.RandomState(0).get_state()
+
+    def __enter__(self) -> None:
+        self._swap()
+        self.rolling += 1
+
+    def __exit__(self, *error: object) -> None:
+        self.rolling -= 1
+        self._swap()
+
+    def _swap(self) -> None:
+        if not self.rolling:  # a given cell may need another one
+            now = random.getstate(), np.random.get_state()
+            random.setstate(self.states[0])
+            np.random.set_state(self.states[1])
+            self.states = now
+
+
+def _mute(*args: Any, **kwargs: Any) -> None:
+    """Nothing is displayed here."""
 
 
 class _Mute:
     """What a cell's magics talk to: there is no shell here."""
 
     def __getattr__(self, name: str) -> Callable:
-        return lambda *args, **kwargs: None
+        return _mute
