@@ -29,7 +29,7 @@ grade: .venv/lab  ## grade what lies in submitted/: make grade ASSIGNMENT=ps6-mo
 test: .venv/dev  ## all tests
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-torture: .venv/dev  ## grading killed at 200 moments, a class of 10,000: half an hour
+torture: .venv/dev  ## grading killed at 200 moments, a class of 10,000: an hour or more
 	@MLCOURSE_TORTURE=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup \
 		tests/test_durability.py tests/test_cluster.py tests/test_postgres.py
 
