@@ -14,6 +14,7 @@ import json
 import random
 import re
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -23,16 +24,16 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode, from_dict
 
-from autograder.candidate.copies import built, overwrite, shallow
+from autograder.candidate.copies import MUTABLE, built, overwrite, shallow
 from autograder.candidate.errors import known_base, plain_args, remade
 from autograder.candidate.kinds import TYPES
 from autograder.candidate.peer import Asked, Peer
-from autograder.candidate.wire import Channel, Garbled, Gone, named_tuple
+from autograder.candidate.wire import CannotCross, Channel, Garbled, Gone, Packer, named_tuple
 from autograder.exam import Exam, ExamCell, grade_id, restore
 from autograder.names import python
 from autograder.record import Record
 from autograder.results import LATE
-from autograder.room import Room, Scope
+from autograder.room import Room, Scope, shared_seeds
 from autograder.standins import (
     Function,
     Kind,
@@ -49,6 +50,7 @@ PATIENCE = 3  # cells that may reach the time limit; each further one gets a sec
 RESTARTS = 5
 # A name that ends a loop quietly would make a test pass that never got to its check.
 MAX_CLASSES = 1000
+MAX_HEARD = 1_000_000  # characters printed in a test
 PART = 8  # as many characters in a row are a quotation
 MAX_ERROR, MAX_CELL, MAX_NOTEBOOK, MAX_PIECES = 4000, 6 << 20, 64 << 20, 250
 ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -103,6 +105,8 @@ class Questions(Peer):
         self.classes: dict[int, type] = {}
         self.standins: dict[int, Any] = {}
         self.tuples: dict[type, type] = {}
+        self.fetched: dict[str, tuple[Any, Any, int]] = {}  # with its contents, and when it was
+        self.questions = self.heard = 0
         self.record = Record()
         self.lost, self.touched, self.second_look = "", False, False
         self.undo: list[tuple[Any, Any]] = []  # what the candidate changed, and what it was
@@ -116,6 +120,7 @@ class Questions(Peer):
 
     def converse(self, op: str, names: tuple, args: tuple, kwargs: dict) -> tuple[bool, Any]:
         """Ask the candidate; when it cannot answer any more, the test is over."""
+        self.questions += op != "name"
         if not self.lost:
             try:
                 return super().converse(op, names, args, kwargs)
@@ -200,6 +205,7 @@ class Questions(Peer):
     def _allow(self, name: str, event: str) -> None:
         """The test is over unless the instructor's solution had such a thing, too."""
         if not self.knows(event):
+            self.said.append(name)
             self.lost = f"{name} object where a value was expected"
             raise Lost(self.lost)
 
@@ -210,15 +216,16 @@ class Questions(Peer):
     def permit(self, who: str, *event: str) -> None:
         """Refuse what the instructor's solution did not do in this test."""
         if not self.knows(*event):
+            self.said.append(who)
             raise TypeError(f"{who} object where a value was expected")
 
     def named(self, name: str, fields: tuple[str, ...]) -> type | None:
         """A tuple's entries have names where the instructor's had: .mean could be a function."""
+        if not self.precedent.known(self.test, "named", *fields):
+            return None
         kind = self.given_class(name)
         if kind and issubclass(kind, tuple) and getattr(kind, "_fields", None) == fields:
             return kind
-        if not self.precedent.known(self.test, "named", *fields):
-            return None
         kind = named_tuple(name, fields)
         return self.tuples.setdefault(kind, tuple_with_methods(self, kind))
 
@@ -229,15 +236,53 @@ class Questions(Peer):
 
     def build(self, name: str, held: Any) -> Any:
         """An instance of a given class: its attributes are the candidate's, its methods ours."""
+        called = [k for k, v in held.items() if callable(v)] if isinstance(held, dict) else []
+        if called and not self.knows("built", name, *called):
+            raise Garbled("a function in the place of a method")
         return built(self.given_class(name), held)
 
     def fetch(self, name: str) -> Any:
-        """The student's value of a name."""
+        """The student's value of a name; the very one that the test had before, if it is there."""
+        last = self.fetched.get(name)
+        if last and (last[2] == self.questions or not self._watched(name)):
+            return last[0]
+        new, packer = self._named(name), Packer(self)
+        now = packer.put(new), packer.buffers
+        value = last[0] if last else new
+        if last and now != last[1] and self.knows("another", name):
+            if isinstance(new, MUTABLE) and type(new) is type(value):
+                overwrite(value, new)
+            else:
+                value = new
+        self.fetched[name] = value, now, self.questions
+        return value
+
+    def _watched(self, name: str) -> bool:
+        """Whether the instructor's solution changes its own value while the test runs."""
+        return self.precedent.learning or self.knows("another", name)
+
+    def _named(self, name: str) -> Any:
+        said = len(self.said)
         try:
-            return self.ask("name", name)
+            value = self.ask("name", name)
         except KeyError:
-            self.said.pop()  # that it is missing may be told of a hidden test too
+            del self.said[said:]  # that it is missing may be told of a hidden test too
             raise NameError(f"name {name!r} is not defined") from None
+        if isinstance(value, Function):
+            value.called = name
+        return value
+
+    def seed(self, name: str, args: list) -> None:
+        """Seed the candidate's random numbers as the test has just seeded its own."""
+        with contextlib.suppress(CannotCross):
+            self.ask("seed", name, args=(*args,))
+
+    def hear(self, frame: dict) -> None:
+        """What the student's functions print is printed where they were called."""
+        said = frame.get("said", "")
+        self.heard += len(said)
+        if self.heard < MAX_HEARD:
+            sys.stdout.write(str(said))
 
     def take_back(self, asked: Asked, numbers: list[int]) -> None:
         """What the candidate changed in place changes here too, for good if that is its task."""
@@ -259,6 +304,7 @@ class Questions(Peer):
 
     def describe(self, error: BaseException) -> list:
         """An exception of a test's function, as the candidate may see it."""
+        self.said.append(str(error)[:MAX_ERROR])  # what it was called with may stand there
         name = type(error).__name__
         above = self.given_class(name) or known_base(type(error))
         return [above, name, str(error)[:1000], plain_args(error), self.number(error)]
@@ -266,7 +312,10 @@ class Questions(Peer):
     def exception(self, described: list) -> BaseException:
         """The exception that the candidate raised, of a type that ends nothing quietly."""
         if len(described) == 1 and isinstance(self.kept.get(described[0]), Exception):
-            return self.kept[described[0]]  # the test's own, on its way back
+            own = self.kept[described[0]]  # the test's own, on its way back
+            described = [type(own), "", [], {}] if isinstance(own, QUIET) else [own]
+        if len(described) == 1 and isinstance(described[0], Exception):
+            return described[0]
         kind, text, args, values = described if len(described) == 4 else (0, "", [], {})
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             kind, args, values = CandidateError, [], {}
@@ -274,7 +323,7 @@ class Questions(Peer):
             self.lost = f"your code raised {_builtin(kind)}"
             return Lost(self.lost)
         text = str(text)[:MAX_ERROR]
-        self.said += [text, *map(str, [*args, *values.values()])]
+        self.said += [text, *(str(x)[:MAX_ERROR] for x in [*args, *values.values()])]
         error = remade(kind, text, list(args), dict(values))
         error.from_candidate = True  # type: ignore[attr-defined]
         return error
@@ -459,7 +508,8 @@ class Trial:
         np.random.seed(0)
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             try:
-                with alarm(self.seconds + 0.5, peer):
+                seeds = shared_seeds(peer.seed, self.room.dice)
+                with alarm(self.seconds + 0.5, peer), seeds:
                     value = self.credited(execute(self.cell, scope))
             except BaseException as problem:
                 if isinstance(problem, KeyboardInterrupt):
@@ -490,7 +540,8 @@ class Trial:
         """The error as the student may read it: never a line of a hidden test, or its data."""
         kind, text = type(problem).__name__, str(problem)
         if isinstance(problem, Lost | TestTooLong):
-            return _error("Stopped", text)
+            told = self.cell.is_hidden and quotes(text[:MAX_ERROR], peer.said)
+            return _error("Stopped", "an object where a value was expected" if told else text)
         if not self.cell.is_hidden:
             return _error(kind, text, _where(problem, self.cell))
         if getattr(problem, "from_candidate", False):

@@ -8,7 +8,7 @@ does not build on it, and what the student's cells bind is asked for only where 
 import builtins
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -73,6 +73,7 @@ class Room:
         self.tests: dict[int, Scope] = {}  # they stay, for the tests that build on them
         self.given: dict[int, Scope] = {}
         self.known: dict[tuple[str, int], Any] = {}
+        self.theirs: set[tuple[str, int]] = set()  # which of these the student has to say
         self.source: Source | None = None
         self.dice = Dice()
         self.here = -1
@@ -81,13 +82,13 @@ class Room:
         """The scope for a test; whatever it needs of answers and given cells is got anew."""
         self._keep_changed()
         self.given, self.known, self.source, self.here = {}, {}, source, place
-        self.dice = Dice()
+        self.theirs, self.dice = set(), Dice()
         self.tests[place] = Scope(self, place)
         return self.tests[place]
 
     def value(self, name: str, place: int) -> Any:
-        """What a name means in the cell at `place`; KeyError where it is at best a builtin."""
-        if (name, place) not in self.known:
+        """What a name means in the cell at `place`; KeyError if nothing."""
+        if (name, place) not in self.known or (name, place) in self.theirs:
             self.known[name, place] = self._value(name, place)
         return self.known[name, place]
 
@@ -107,6 +108,7 @@ class Room:
             return vars(builtins)[name]
         if owner is None or self.exam.belongs_to_student(name, owner):
             assert self.source is not None
+            self.theirs.add((name, place))
             return self.source.fetch(name)
         scope = self.tests[owner] if owner in self.tests else self._given(owner)
         if not scope.binds(name) and name in names(self.exam.cells[owner].source).changed:
@@ -165,6 +167,31 @@ class Dice:
             random.setstate(self.states[0])
             np.random.set_state(self.states[1])
             self.states = now
+
+
+@contextlib.contextmanager
+def shared_seeds(tell: Callable[[str, list], None], dice: Dice) -> Iterator[None]:
+    """What a test seeds meanwhile is seeded for the student's functions, too."""
+
+    def seeding(module: Any, name: str) -> Callable:
+        original = module.seed
+
+        def seed(*args: Any, **kwargs: Any) -> None:
+            original(*args, **kwargs)
+            if not dice.rolling:
+                tell(name, [*args, *kwargs.values()])
+
+        return seed
+
+    modules: dict[str, Any] = {"random": random, "np.random": np.random}
+    before = {name: module.seed for name, module in modules.items()}
+    for name, module in modules.items():
+        module.seed = seeding(module, name)
+    try:
+        yield
+    finally:
+        for name, module in modules.items():
+            module.seed = before[name]
 
 
 def _mute(*args: Any, **kwargs: Any) -> None:

@@ -1,13 +1,14 @@
 """Values that can be changed in place: what one holds given to another, or kept in a copy."""
 
 import copy
+import random
 from collections import deque
 from enum import Enum
 from typing import Any
 
 import numpy as np
 
-GENERATORS = (np.random.Generator, np.random.RandomState)
+GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 MUTABLE: tuple[Any, ...] = (list, dict, set, deque, np.ndarray, *GENERATORS)
 
 
@@ -31,6 +32,8 @@ def overwrite(old: Any, new: Any) -> None:
         old.bit_generator.state = new.bit_generator.state
     elif isinstance(old, np.random.RandomState):
         old.set_state(new.get_state())
+    elif isinstance(old, random.Random):
+        old.setstate(new.getstate())
     else:
         vars(old).clear()
         vars(old).update(vars(new))

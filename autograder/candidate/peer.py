@@ -145,6 +145,7 @@ class Peer:
         unpacker = Unpacker(raw, self)
         try:
             changed = [(operator.index(number), tree) for number, tree in frame["changed"]]
+            self.hear(frame)
             self.take_back(asked, [number for number, _ in changed])
             for number, tree in changed:
                 overwrite(asked.met[number], unpacker.value(tree))
@@ -179,7 +180,14 @@ class Peer:
             reply, buffers = self._reply(kind, value, given, before)
         except (CannotCross, RecursionError) as error:
             reply, buffers = self._reply("raised", self.describe(error), [], [])
-        self.channel.send(reply, buffers)
+        self.channel.send({**reply, **self.aside()}, buffers)
+
+    def aside(self) -> dict:
+        """What else there is to say with an answer."""
+        return {}
+
+    def hear(self, frame: dict) -> None:
+        """Notice what the other side says with its answer."""
 
     def _reply(self, kind: str, value: Any, given: list, before: list) -> tuple[dict, list[bytes]]:
         after = self._contents(given)

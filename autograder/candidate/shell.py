@@ -42,6 +42,9 @@ class Value(DisplayHook):
 class Shell(InteractiveShell):
     """IPython as a notebook's kernel runs it, with errors kept as the notebook's outputs."""
 
+    def enable_gui(self, gui: str | None = None) -> None:
+        """There are no windows here, as %matplotlib inline knows."""
+
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         self.notebook.outputs.pieces.append(
             {
@@ -89,8 +92,9 @@ class Notebook:
         return {"outputs": self.outputs.finish(), "failed": not result.success}
 
     def printed(self) -> str:
-        """What was printed since the snapshot was taken."""
-        return "".join(p["text"] for p in self.outputs.pieces if p["output_type"] == "stream")
+        """What was printed since this was asked last."""
+        pieces, self.outputs = self.outputs.pieces, Outputs()
+        return "".join(piece["text"] for piece in pieces if piece.get("name") == "stdout")
 
 
 def _plain(data: dict) -> dict:

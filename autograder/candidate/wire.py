@@ -9,6 +9,7 @@ error. There is no pickle here, and nothing that arrives is ever executed.
 import json
 import math
 import operator
+import random
 import socket
 import struct
 import time
@@ -207,6 +208,8 @@ class Packer:
             return {"rng": [type(bits).__name__, self.put(bits.state, depth)]}
         if isinstance(x, np.random.RandomState):
             return {"legacy_rng": self.put(x.get_state(legacy=False), depth)}
+        if isinstance(x, random.Random):
+            return {"python_rng": self.put(x.getstate(), depth)}
         if not isinstance(x, NUMBERED):
             held = x.name if isinstance(x, Enum) else vars(x)
             return {"built": [self.table.shared(x), self.put(held, depth)]}
@@ -303,6 +306,8 @@ class Unpacker:
 
     def _view(self, held: list, depth: int) -> np.ndarray:
         number, start, shape, strides, kind = held
+        if kind == "O":
+            raise ValueError("a stranger's bytes for pointers")
         whole = self._argument(number, depth)
         self.bytes += self._size(kind, shape)
         memory = np.ascontiguousarray(whole).reshape(-1).view(np.uint8)
@@ -382,6 +387,11 @@ class Unpacker:
         _sound(rng._bit_generator)
         return rng
 
+    def _python_rng(self, held: Any, depth: int) -> random.Random:
+        rng = random.Random()
+        rng.setstate(self._get(held, depth))
+        return rng
+
     def _range(self, held: list, depth: int) -> range:
         numbers = range(*held)
         if len(numbers) > MAX_ITEMS:  # some test will make an array of it
@@ -415,6 +425,7 @@ _NUMBERED: dict[str, Callable[[Unpacker, Any, int], Any]] = {
     "array": Unpacker._array,
     "rng": Unpacker._rng,
     "legacy_rng": Unpacker._legacy_rng,
+    "python_rng": Unpacker._python_rng,
     "built": Unpacker._built,
 }
 

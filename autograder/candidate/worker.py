@@ -10,6 +10,7 @@ Nothing here is trusted by the examiner: a student's code may rewrite all of it.
 
 import operator
 import os
+import random
 import signal
 import socket
 import types
@@ -30,6 +31,7 @@ from autograder.candidate.wire import CannotCross, Channel, named_tuple
 BUILT_IN = {
     f.__name__: f for f in (len, iter, bool, abs, float, int, str, repr, hash, round, format)
 }
+SEEDED: dict[str, Any] = {"random": random, "np.random": np.random}
 CALLED = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc)
 PLAIN_MODULES = ("builtins", "functools", "operator")  # what is callable there is a function
 
@@ -49,8 +51,8 @@ class Answers(Peer):
         """Answer one question; what it raises is an answer too."""
         if op == "name":
             return self.notebook.shell.user_ns[names[0]]
-        if op == "printed":
-            return self.notebook.printed()
+        if op == "seed":
+            return SEEDED[names[0]].seed(*args)
         if op == "attribute":
             return getattr(args[0], names[0])
         here = self.kept[names[0]]
@@ -64,6 +66,11 @@ class Answers(Peer):
             return setattr(here, names[1], args[0])
         operation = BUILT_IN.get(names[1]) or getattr(operator, f"__{names[1]}__", None)
         return operation(here, *args) if operation else getattr(here, names[1])(*args)
+
+    def aside(self) -> dict:
+        """What was printed meanwhile."""
+        said = self.notebook.printed()
+        return {"said": said} if said else {}
 
     def keep(self, x: Any) -> Any:
         """Functions, classes, iterators and objects stay; the examiner gets a stand-in."""
@@ -170,8 +177,10 @@ def work(notebook: Notebook, control: socket.socket, tests: list[socket.socket])
         with warnings.catch_warnings(action="ignore"):  # that threads do not survive a fork
             copy = os.fork()
         if not copy:
-            control.close()
-            answer(notebook, tests.pop(0), order)
+            mine, *others = tests
+            for sock in (control, *others):  # or the others' end would not be noticed
+                sock.close()
+            answer(notebook, mine, order)
         tests.pop(0).close()
         channel.send({}, [])
 
