@@ -45,6 +45,7 @@ from autograder.standins import (
     tuple_with_methods,
 )
 from autograder.warm import Candidate, Warm
+from autograder.written import writer
 
 PATIENCE = 3  # cells that may reach the time limit; each further one gets a second
 RESTARTS = 5
@@ -109,6 +110,8 @@ class Questions(Peer):
         self.questions = self.heard = 0
         self.record = Record()
         self.lost, self.touched, self.second_look = "", False, False
+        self.origin = ""  # of what arrives: from which question of the test's
+        self.origins: dict[int, str] = {}  # of the stand-ins, by number
         self.undo: list[tuple[Any, Any]] = []  # what the candidate changed, and what it was
         self.said: list[str] = []  # what its exceptions say
 
@@ -122,6 +125,10 @@ class Questions(Peer):
         """Ask the candidate; when it cannot answer any more, the test is over."""
         self.questions += op != "name"
         if not self.lost:
+            asked = [self.origins.get(n, "") if isinstance(n, int) else str(n) for n in names]
+            outer, self.origin = self.origin, asked[-1] if op in ("name", "get") else "()"
+            if op in ("call", "next"):  # the answer to an answer counts as the answer
+                self.origin = asked[0].removesuffix("()") + "()"
             try:
                 return super().converse(op, names, args, kwargs)
             except TimeoutError:
@@ -130,7 +137,17 @@ class Questions(Peer):
                 self.lost = "your code ended the whole process"
             except Garbled:
                 self.lost = "your code sent something that is no answer"
+            finally:
+                self.origin = outer
         raise Lost(self.lost)
+
+    def answer(self, frame: dict, raw: memoryview) -> None:
+        """Answer a callback; what is given to it comes from nowhere else."""
+        outer, self.origin = self.origin, "callback"
+        try:
+            super().answer(frame, raw)
+        finally:
+            self.origin = outer
 
     def do(self, op: str, names: list, args: list, kwargs: dict) -> Any:
         """The candidate may call the functions that the test handed it, and nothing else."""
@@ -163,6 +180,7 @@ class Questions(Peer):
             return self._function(*held)
         if tag == "class":
             made = self._class(*held)
+            self.origins.setdefault(int(held[0]), self.origin)
             if not issubclass(made, BaseException):
                 self._allow(made.__name__, "class")
             return made
@@ -172,6 +190,7 @@ class Questions(Peer):
 
     def _function(self, number: int, name: str) -> Function:
         made = Function(self, int(number), str(name)[:80])
+        self.origins.setdefault(made.number, self.origin)
         return self.standins.setdefault(made.number, made)
 
     def _class(self, number: int, name: str, base: str, above: list, doc: Any) -> type:
@@ -194,7 +213,8 @@ class Questions(Peer):
 
     def _object(self, number: int, tagged: dict, role: str) -> Any:
         number, made = int(number), self._class(*tagged["class"])
-        if self.knows("object"):
+        self.origins.setdefault(number, self.origin)
+        if self.knows("object", self.origin):
             return self.standins.setdefault(number, thing(self, number, made))
         if role == "call":
             return self._function(number, made.__name__)
@@ -204,7 +224,7 @@ class Questions(Peer):
 
     def _allow(self, name: str, event: str) -> None:
         """The test is over unless the instructor's solution had such a thing, too."""
-        if not self.knows(event):
+        if not self.knows(event, self.origin):
             self.said.append(name)
             self.lost = f"{name} object where a value was expected"
             raise Lost(self.lost)
@@ -221,7 +241,7 @@ class Questions(Peer):
 
     def named(self, name: str, fields: tuple[str, ...]) -> type | None:
         """A tuple's entries have names where the instructor's had: .mean could be a function."""
-        if not self.precedent.known(self.test, "named", *fields):
+        if not self.knows("named", self.origin, *fields):
             return None
         kind = self.given_class(name)
         if kind and issubclass(kind, tuple) and getattr(kind, "_fields", None) == fields:
@@ -237,7 +257,7 @@ class Questions(Peer):
     def build(self, name: str, held: Any) -> Any:
         """An instance of a given class: its attributes are the candidate's, its methods ours."""
         called = [k for k, v in held.items() if callable(v)] if isinstance(held, dict) else []
-        if called and not self.knows("built", name, *called):
+        if called and not self.knows("built", self.origin, name, *called):
             raise Garbled("a function in the place of a method")
         return built(self.given_class(name), held)
 
@@ -313,9 +333,9 @@ class Questions(Peer):
         """The exception that the candidate raised, of a type that ends nothing quietly."""
         if len(described) == 1 and isinstance(self.kept.get(described[0]), Exception):
             own = self.kept[described[0]]  # the test's own, on its way back
-            described = [type(own), "", [], {}] if isinstance(own, QUIET) else [own]
-        if len(described) == 1 and isinstance(described[0], Exception):
-            return described[0]
+            if not isinstance(own, QUIET):
+                return own
+            described = [type(own), "", [], {}]
         kind, text, args, values = described if len(described) == 4 else (0, "", [], {})
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             kind, args, values = CandidateError, [], {}
@@ -489,7 +509,8 @@ class Trial:
 
     def outputs(self, nb: NotebookNode, at: int) -> list[NotebookNode]:
         """The cell's outputs: an error if the test failed, what it says otherwise."""
-        told = self.cell.name, self.precedent, _writer(nb, at), self.room.given_class
+        cells = [cell.source for cell in nb.cells[:at] if cell.cell_type == "code"]
+        told = self.cell.name, self.precedent, writer(cells), self.room.given_class
         peer = Questions(self.channel, *told)
         self.record = peer.record
         value, error, printed = self.once(peer)
@@ -660,12 +681,3 @@ def _where(problem: BaseException, cell: ExamCell) -> list[str]:
     frames = [f for f in traceback.extract_tb(problem.__traceback__) if f.filename == _file(cell)]
     lines = python(cell.source).splitlines()
     return [f"line {f.lineno}: {lines[f.lineno - 1].strip()}" for f in frames if f.lineno][-1:]
-
-
-def _writer(nb: NotebookNode, at: int) -> Callable[[str], Any]:
-    """How the student wrote a function: for tests that look at its source or its signature."""
-
-    def written(name: str) -> Any:
-        return None
-
-    return written

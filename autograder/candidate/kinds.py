@@ -46,7 +46,7 @@ def taken_apart(x: Any) -> tuple[str, list] | None:
         return kind.__name__, [x.isoformat()]
     if isinstance(x, np.dtype) and (x.char == "O" or ARRAY_KINDS.fullmatch(x.str)):
         return "dtype", [x.str]
-    if type(x) is SimpleNamespace:
+    if type(x) is SimpleNamespace and not any(map(callable, vars(x).values())):
         return "namespace", [vars(x)]
     return (VIEWS[type(x)], list(x)) if type(x) in VIEWS else None
 
@@ -65,6 +65,8 @@ def _dtype(kind: str) -> np.dtype:
 
 
 def _namespace(values: dict) -> SimpleNamespace:
+    if any(map(callable, values.values())):
+        raise TypeError("a function in the place of a method")
     return SimpleNamespace(**values)
 
 
