@@ -126,7 +126,7 @@ class Questions(Peer):
         self.questions += op != "name"
         if not self.lost:
             asked = [self.origins.get(n, "") if isinstance(n, int) else str(n) for n in names]
-            outer, self.origin = self.origin, asked[-1] if op in ("name", "get") else "()"
+            outer, self.origin = self.origin, asked[-1]
             if op in ("call", "next"):  # the answer to an answer counts as the answer
                 self.origin = asked[0].removesuffix("()") + "()"
             try:
