@@ -1,5 +1,6 @@
 """A sample class: submissions made from the real release notebook, as real classes hand in."""
 
+import ast
 import copy
 import random
 import re
@@ -58,18 +59,25 @@ def make_class(course: Course, assignment: str, n_students: int, folder: Path) -
 
 
 def students_answers(course: Course, assignment: str) -> Iterator[Answers]:
-    """Yield what one student after the other wrote; about a third make no mistake."""
+    """Yield what one student after the other wrote; about a third make no mistake.
+
+    Of the honest ones one changes a test, and one hands in what another one wrote.
+    """
     dice = random.Random(1957)  # the year of the Mark I report; any number would do
     right, asked = solutions(course, assignment), questions(assignment)
+    roundabout = {cell: in_other_words(code, "answer") for cell, code in right.items()}
+    copied = {cell: in_other_words(code, "mine") for cell, code in right.items()}
+    changed = {**right, first_test(course, assignment): "assert True"}
+    honest = cycle([right, right, roundabout, changed, right, copied])
     kinds: list[Callable[[], Answers]] = [
-        lambda: right,
+        lambda: next(honest),
         lambda: mistaken(right, asked, dice, 1),
         lambda: {**right, **{q.cell: dice.choice(q.right) for q in asked}},
         lambda: mistaken(right, asked, dice, 2),
         dict,  # untouched
         lambda: mistaken(right, asked, dice, 1),
         lambda: {**right, dice.choice(asked).cell: next(crashes)},
-        lambda: right,
+        lambda: next(honest),
         lambda: mistaken(right, asked, dice, len(asked)),
         lambda: {q.cell: right[q.cell] for q in asked[: len(asked) // 2]},
     ]
@@ -82,6 +90,28 @@ def mistaken(right: Answers, asked: list[Question], dice: random.Random, n: int)
     """The right answers with a typical mistake in n of the questions."""
     chosen = dice.sample(asked, n)
     return {**right, **{q.cell: dice.choice(q.misconceptions).code for q in chosen}}
+
+
+def in_other_words(code: str, name: str) -> str:
+    """The same answer, with each result bound to a name before it is returned."""
+
+    class Named(ast.NodeTransformer):
+        def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
+            kept = ast.Assign([ast.Name(name, ast.Store())], node.value or ast.Constant(None))
+            return [kept, ast.Return(ast.Name(name, ast.Load()))]
+
+    tree = Named().visit(ast.parse(code))
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def first_test(course: Course, assignment: str) -> str:
+    """The first cell of the assignment that gives points by itself."""
+    return next(
+        cell.id
+        for path in sorted(course.path("source", assignment).glob("*.ipynb"))
+        for cell in graded_cells(read_notebook(path))
+        if is_grade(cell) and not is_solution(cell)
+    )
 
 
 def solutions(course: Course, assignment: str) -> Answers:

@@ -2,41 +2,28 @@
 
 import csv
 import io
-from collections import Counter
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import jinja2
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.utils import is_grade, is_solution
 
+from autograder import measures, paper, tally
 from autograder.course import Course, UserError
-from autograder.results import CellResult, by_question, results
+from autograder.paper import KINDS, Paper
+from autograder.questions import questions_of
+from autograder.similar import Answers, Group, similar
 from autograder.submission import read_notebook
+from autograder.tally import ClassResult, Student, asked, titles
 
-
-class Student(NamedTuple):
-    """One row of the report; `needs_manual` says that a written answer waits for a person."""
-
-    name: str
-    score: float
-    needs_manual: bool
-    seconds_late: float
-    questions: list[CellResult]
-
-
-class ClassResult(NamedTuple):
-    """All that the report shows about one assignment."""
-
-    assignment: str
-    max_score: float
-    students: list[Student]
-    not_graded: list[str]
+SOLUTION = re.compile(r"( *)### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
+MOST = 12  # rows of a list of what happened most often
 
 
 def collect(course: Course, assignment: str) -> ClassResult:
-    """Read marks from the gradebook and messages from autograded/."""
+    """Read marks from the gradebook, and the examined notebooks from autograded/."""
     with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
         try:
             found = gradebook.find_assignment(assignment)
@@ -44,19 +31,20 @@ def collect(course: Course, assignment: str) -> ClassResult:
             raise UserError(
                 f"{assignment} is not in the gradebook: run mlcourse grade {assignment} first"
             ) from None
+        papers = {s.student.id: _paper(course, s) for s in found.submissions}
         students = [
             Student(
                 submission.student.id,
                 submission.score,
                 submission.needs_manual_grade,
                 submission.total_seconds_late,
-                _questions(course, submission),
+                papers[submission.student.id].questions,
             )
             for submission in found.submissions
         ]
-        graded = {student.name for student in students}
-        left = [name for name in course.submissions(assignment) if name not in graded]
-        return ClassResult(assignment, found.max_score, sorted(students), left)
+        left = [name for name in course.submissions(assignment) if name not in papers]
+        common = dict(_common(course, assignment))
+        return ClassResult(assignment, found.max_score, sorted(students), left, papers, common)
 
 
 def write(result: ClassResult, folder: Path) -> Path:
@@ -71,85 +59,70 @@ def write(result: ClassResult, folder: Path) -> Path:
 
 
 def html(result: ClassResult) -> str:
-    """The report as one page: marks, questions, the most frequent messages, students."""
+    """The report as one page."""
     here = jinja2.FileSystemLoader(Path(__file__).parent)
-    template = jinja2.Environment(loader=here, autoescape=True).get_template("report.html")
+    environment = jinja2.Environment(
+        loader=here, autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
     scores = [student.score for student in result.students]
-    return template.render(
+    sources = {name: paper.answers for name, paper in result.papers.items()}
+    return environment.get_template("report.html").render(
         result=result,
-        mean=sum(scores) / len(scores),
+        spread=measures.spread(scores),
+        bins=measures.histogram(scores, result.max_score),
+        full=sum(score >= result.max_score for score in scores),
         waiting=sum(student.needs_manual for student in result.students),
-        histogram=histogram(scores, result.max_score),
-        questions=questions(result),
-        names=_names(result),
-        messages=messages(result).most_common(12),
+        questions=tally.questions(result),
+        titles=titles(result),
+        shorts=tally.shorts(result),
+        mistakes=tally.mistakes(result)[:MOST],
+        messages=tally.messages(result)[:MOST],
+        failures=tally.failures(result),
+        kinds=KINDS,
+        tampering={name: p.notes for name, p in sorted(result.papers.items()) if p.notes},
+        groups=similar_in(result, sources),
+        sources=sources,
+        walls=tally.walls(result),
     )
 
 
-def questions(result: ClassResult) -> list[tuple[str, float, float]]:
-    """For each question: its name, the share of its points earned, the share of full marks.
-
-    A question that waits for a person to grade it is left out.
-    """
-    columns: dict[str, list[CellResult]] = {}
-    for student in result.students:
-        for cell in student.questions:
-            columns.setdefault(cell.question, []).append(cell)
-    rows = []
-    for name, cells in columns.items():
-        shares = [cell.points / cell.max_points for cell in cells if cell.points is not None]
-        if len(shares) == len(cells):
-            rows.append((name, sum(shares) / len(shares), shares.count(1.0) / len(shares)))
-    return rows
-
-
-def messages(result: ClassResult) -> Counter[tuple[str, str]]:
-    """How often each question failed with each message."""
-    return Counter(
-        (cell.question, cell.message)
-        for student in result.students
-        for cell in student.questions
-        if cell.message
-    )
-
-
-def histogram(scores: list[float], max_score: float) -> str:
-    """The distribution of marks as an SVG picture, ten bins."""
-    fig = Figure(figsize=(6.4, 2.6), layout="constrained")
-    ax = fig.subplots()
-    ax.hist(scores, bins=10, range=(0, max_score), color="#0072B2", edgecolor="white")
-    ax.set(xlabel=f"points of {max_score:g}", ylabel="students")
-    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.spines[["top", "right"]].set_visible(False)
-    svg = io.StringIO()
-    fig.savefig(svg, format="svg", metadata={"Date": None})
-    return svg.getvalue()[svg.getvalue().index("<svg") :]
+def similar_in(result: ClassResult, sources: Answers) -> list[Group]:
+    """The groups of similar submissions, their questions in the order of the notebook."""
+    order = {name: place for place, name in enumerate(titles(result))}
+    return [
+        group._replace(cells=sorted(group.cells, key=lambda cell: order.get(cell, len(order))))
+        for group in similar(sources, result.common)
+    ]
 
 
 def table(result: ClassResult) -> str:
     """The marks as CSV: a row a student, a column a question; empty where a person grades."""
-    names = _names(result)
+    names = [cell.question for cell in asked(result)]
     out = io.StringIO()
     rows = csv.writer(out)
-    rows.writerow(["student", "score", "max_score", "seconds_late", "needs_manual", *names])
+    first = ["student", "score", "max_score", "seconds_late", "needs_manual"]
+    rows.writerow([*first, *names, "misconceptions", "failures", "tampering"])
     for name, score, manual, late, cells in result.students:
         points = {cell.question: cell.points for cell in cells}
         marks = [points.get(question) for question in names]
-        rows.writerow([_text(name), score, result.max_score, late, int(manual), *marks])
+        paper = result.papers[name]
+        said = [_pairs(paper.mistakes), _pairs(paper.failures), "; ".join(paper.notes)]
+        told = [_text(text) for text in said]
+        rows.writerow([_text(name), score, result.max_score, late, int(manual), *marks, *told])
     return out.getvalue()
 
 
-def _names(result: ClassResult) -> list[str]:
-    return [cell.question for cell in max((s.questions for s in result.students), key=len)]
+def _pairs(by_question: dict[str, str]) -> str:
+    return "; ".join(f"{question}: {what}" for question, what in by_question.items())
 
 
 def _text(name: str) -> str:
     """A cell that a spreadsheet takes for text even where it begins like a formula."""
-    return f"'{name}" if name[:1] in "=+-@" else name
+    return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
 
 
-def _questions(course: Course, submission: SubmittedAssignment) -> list[CellResult]:
-    """Points and messages from autograded/, and a person's marks from the gradebook."""
+def _paper(course: Course, submission: SubmittedAssignment) -> Paper:
+    """What lies in autograded/, with a person's marks from the gradebook."""
     by_hand = {
         grade.name: grade.score
         for notebook in submission.notebooks
@@ -157,5 +130,18 @@ def _questions(course: Course, submission: SubmittedAssignment) -> list[CellResu
         if grade.manual_score is not None
     }
     folder = course.path("autograded", submission.assignment.name, submission.student.id)
-    cells = [c for path in sorted(folder.glob("*.ipynb")) for c in results(read_notebook(path))]
-    return by_question(c._replace(points=by_hand.get(c.cell, c.points)) for c in cells)
+    return paper.read(map(read_notebook, sorted(folder.glob("*.ipynb"))), by_hand)
+
+
+def _common(course: Course, assignment: str) -> Iterator[tuple[str, list[str]]]:
+    known = {
+        question.cell: [*question.right, *(m.code for m in question.misconceptions)]
+        for question in questions_of(assignment)
+    }
+    for name in course.notebooks(assignment):
+        nb = read_notebook(course.path("source", assignment) / f"{name}.ipynb")
+        for cell in nb.cells:
+            if cell.cell_type == "code" and is_solution(cell) and not is_grade(cell):
+                answer = cell.metadata.nbgrader.grade_id
+                stub = SOLUTION.sub(r"\1raise NotImplementedError()", cell.source)
+                yield answer, [cell.source, stub, *known.get(answer, [])]

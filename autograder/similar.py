@@ -31,16 +31,17 @@ def similar(answers: Answers, common: Mapping[str, Iterable[str]]) -> list[Group
     """The groups that share at least two of the harder answers, the closest first.
 
     `common` holds for each cell what anybody may have: the stub, the reference, known answers.
-    A question is one of the harder ones if its answers are among the least often identical.
+    A question is one of the harder ones if its other answers are among the least often identical.
     """
     known = {(cell, tree(source)) for cell, sources in common.items() for source in sources}
     trees = {
         student: {cell: tree(source) for cell, source in cells.items()}
         for student, cells in answers.items()
     }
-    times = Counter((cell, t) for own in trees.values() for cell, t in own.items() if t)
+    written = (key for own in trees.values() for key in own.items())
+    times = Counter(key for key in written if key[1] and key not in known)
     many = max(MANY, len(answers) / 10)
-    telling = {key for key, n in times.items() if 2 <= n <= many and key not in known}
+    telling = {key for key, n in times.items() if 2 <= n <= many}
     hard = harder(times)
     shared: defaultdict[tuple, set[str]] = defaultdict(set)  # two trees → who has both
     for student, own in trees.items():

@@ -148,27 +148,3 @@ def test_a_failed_first_start_leaves_no_half_made_gradebook(small_course, monkey
     grade(small_course)
     with closing(sqlite3.connect(small_course.root / "gradebook.db")) as db:
         assert db.execute("select count(*) from alembic_version").fetchone() == (1,)
-
-
-def test_an_assignment_that_is_not_graded_yet_cannot_be_reported(small_course):
-    with pytest.raises(UserError, match="run mlcourse grade hw first"):
-        report.collect(small_course, "hw")
-
-
-def test_the_report_shows_marks_messages_and_who_waits(small_course):
-    submit(small_course, "ada")
-    submit(small_course, "bob", double="def double(x):\n    return x + 2")
-    submit(small_course, "=evil()", double="raise NotImplementedError")
-    (submit(small_course, "text") / "hw.ipynb").write_text("dear grader, see my e-mail")
-    grade(small_course, workers=2)
-    page = report.write(report.collect(small_course, "hw"), small_course.root / "reports")
-    text = page.read_text()
-    assert "3 submissions, mean" in text
-    assert "<strong>Not graded:</strong> text." in text
-    assert "3 gives 6" in text
-    assert "to grade by hand" in text
-    assert "explain" not in text.split("Students")[0]  # waits for a person: no share of it yet
-    rows = page.with_suffix(".csv").read_text().splitlines()
-    assert rows[0].split(",")[:2] == ["student", "score"]
-    assert "ada,9.0,10.0,0,1,5.0,4.0," in rows
-    assert any(row.startswith("'=evil()") for row in rows)
