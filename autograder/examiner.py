@@ -308,7 +308,7 @@ class Questions(Peer):
         """What the candidate changed in place changes here too, for good if that is its task."""
         self.record.changes += 1
         for place in {asked.places[n] for n in numbers}:
-            if self.precedent.known(self.test, "changed", f"argument {place}"):
+            if self.knows("changed", self.origin, f"argument {place}"):
                 continue
             self.touched = True
             if self.second_look:
