@@ -63,7 +63,7 @@ def test_every_known_mistake_is_recognised(name, examinations):
     exam, questions = examinations(name), questions_of(name)
     for i in range(max(len(q.misconceptions) for q in questions)):
         made = {q.cell: q.misconceptions[i % len(q.misconceptions)] for q in questions}
-        outcome = sit(exam, **{cell: mistake.code for cell, mistake in made.items()}, seconds=2)
+        outcome = sit(exam, **{cell: mistake.code for cell, mistake in made.items()}, seconds=4)
         said = named(outcome)
         assert said.keys() == made.keys()
         for question in questions:
@@ -220,7 +220,7 @@ def test_the_comparison_is_bounded_whatever_a_misconception_does(examinations):
     assert seconds([broken, greedy, noisy])[0] == {"double": "noisy"}
     name, took = seconds(endless)
     assert name == {}
-    assert took < 8
+    assert took < 25
     exits = Misconception("exits", "", "import os\ndef double(x):\n    os._exit(0)")
     assert seconds([exits, noisy])[0] == {}
 
