@@ -19,7 +19,7 @@ from autograder.submission import read_notebook
 from autograder.tally import ClassResult, Student, asked, titles
 
 SOLUTION = re.compile(r"( *)### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
-MOST = 12  # rows of a list of what happened most often
+MOST = 15  # rows of a list of what happened most often
 
 
 def collect(course: Course, assignment: str) -> ClassResult:
@@ -75,8 +75,9 @@ def html(result: ClassResult) -> str:
         questions=tally.questions(result),
         titles=titles(result),
         shorts=tally.shorts(result),
-        mistakes=tally.mistakes(result)[:MOST],
-        messages=tally.messages(result)[:MOST],
+        mistakes=tally.mistakes(result),
+        messages=tally.messages(result),
+        most=MOST,
         failures=tally.failures(result),
         kinds=KINDS,
         tampering={name: p.notes for name, p in sorted(result.papers.items()) if p.notes},

@@ -165,6 +165,13 @@ def test_misconceptions_are_counted_with_their_hints():
     assert page.index(name) < page.index("walks alone")
 
 
+def test_a_long_list_of_mistakes_says_how_long_it_is():
+    rows = [student(f"s{i}", (0,), mistakes={"q1": f"mistake {i:02d}"}.items()) for i in range(20)]
+    page = report.html(class_of(*rows, max_score=10.0))
+    assert "These are 15 of 20." in page
+    assert ("mistake 14" in page, "mistake 15" in page) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
