@@ -24,7 +24,7 @@ class Desk(NamedTuple):
     """One assignment, ready to be examined anywhere: nothing but data, also for other machines.
 
     `precedents` holds for each notebook what the instructor's solution did in its tests (see
-    `examiner.Precedent`), `complaints` the tests that refuse that solution, `questions` the
+    `precedent.Precedent`), `complaints` the tests that refuse that solution, `questions` the
     misconceptions that are known.
     """
 

@@ -13,8 +13,9 @@ from nbformat import NotebookNode
 from autograder.candidate.sandbox import Limits
 from autograder.course import Course, UserError
 from autograder.desk import Desk, home, make_edition, packages
-from autograder.examiner import Examined, Precedent, examine
+from autograder.examiner import Examined, examine
 from autograder.misconceptions import name_mistakes
+from autograder.precedent import Precedent
 from autograder.results import results
 from autograder.submission import Submission, notebooks_of
 from autograder.warm import PACKAGES, Setting, Warm

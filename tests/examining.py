@@ -8,8 +8,9 @@ import nbformat
 from autograder.course import Course
 from autograder.demo import solutions, solved
 from autograder.desk import lay_out
-from autograder.examiner import Examined, Precedent
+from autograder.examiner import Examined
 from autograder.office import Office, Rules, with_precedents
+from autograder.precedent import Precedent
 from autograder.results import CellResult, results
 
 

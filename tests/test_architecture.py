@@ -13,11 +13,11 @@ BASE = {"numpy", "matplotlib", "ipywidgets", "anywidget", "IPython", "PIL"}
 
 # autograder, from the ground up: a module may import what stands in the lines above its own.
 LAYERS = [
-    ["__init__", "candidate", "course", "measures", "names", "questions", "results"],
-    ["scratch", "standins"],
-    ["exam", "ledger", "paper", "record", "similar", "warm", "written"],
-    ["desk", "room", "tally"],
-    ["rehearsal", "submission"],
+    ["__init__", "candidate", "course", "measures", "names", "precedent", "questions", "results"],
+    ["scratch", "shown", "standins"],
+    ["adoption", "exam", "ledger", "paper", "record", "similar", "warm", "written"],
+    ["desk", "inquiry", "room", "sitting", "tally"],
+    ["rehearsal", "submission", "trial"],
     ["doctor", "examiner", "hygiene", "misconceptions", "report"],
     ["office"],
     ["clerk", "verdict"],

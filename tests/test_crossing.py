@@ -10,8 +10,8 @@ from crossing import FOLDER, in_a_plain_shell, read, rounds, source_notebook
 from autograder.course import Course
 from autograder.demo import solved
 from autograder.desk import lay_out
-from autograder.examiner import Precedent
 from autograder.office import Office, Rules, at_home, with_precedents
+from autograder.precedent import Precedent
 
 pytestmark = pytest.mark.xdist_group("crossing")
 

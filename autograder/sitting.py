@@ -1,0 +1,109 @@
+"""The candidate's part of an exam: all cells that are no test, in order, whatever they do."""
+
+import contextlib
+from typing import Any, Self
+
+from nbformat import NotebookNode
+
+from autograder.candidate.wire import Channel
+from autograder.results import LATE
+from autograder.shown import error_output, shown
+from autograder.warm import Candidate, Warm
+
+PATIENCE = 3  # cells that may reach the time limit; each further one gets a second
+RESTARTS = 5
+MAX_NOTEBOOK = 64 << 20  # bytes of outputs
+
+
+class Sitting:
+    """The candidates that run one notebook's cells, and the snapshots that they leave."""
+
+    def __init__(
+        self, warm: Warm, nb: NotebookNode, tests: list[int], classes: list[str], seconds: float
+    ) -> None:
+        self.warm, self.nb, self.tests, self.seconds = warm, nb, tests, seconds
+        self.order = {"snapshot": True, "seconds": seconds, "classes": classes}
+        self.snapshots: list[Channel] = []
+        self.candidates: list[Candidate] = []
+        self.walls: list[str] = []
+        self.late, self.space = 0, MAX_NOTEBOOK
+        self.fatal: set[int] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        for candidate in self.candidates:
+            candidate.close()
+
+    def run_cells(self) -> None:
+        """Run the cells; where one ends its process, go on in a fresh one that skips it."""
+        position = 0
+        while position < len(self.nb.cells):
+            candidate = self.begin(position)
+            position = self.go_on(candidate, position)
+            candidate.end_cells()
+            if len(self.candidates) > RESTARTS:
+                self.give_up(position)
+                return
+
+    def begin(self, position: int) -> Candidate:
+        """A candidate in which the cells before `position` have run, but for fatal ones."""
+        candidate = self.warm.candidate(len(self.tests) - len(self.snapshots))
+        self.candidates.append(candidate)
+        self.walls = candidate.walls
+        for i in range(position):
+            if self.runs(i) and i not in self.fatal and candidate.alive:
+                with contextlib.suppress(OSError):
+                    candidate.tell({"run": self.nb.cells[i].source}, self.allowed())
+        return candidate
+
+    def go_on(self, candidate: Candidate, position: int) -> int:
+        """Run cells and leave snapshots until the end, or until a cell ends the process."""
+        channels = iter(candidate.tests)
+        for i in range(position, len(self.nb.cells)):
+            try:
+                if i in self.tests:
+                    candidate.tell(self.order, self.seconds)
+                    self.snapshots.append(next(channels))
+                elif self.runs(i):
+                    self.run(candidate, i)
+            except OSError as error:
+                self.fatal.add(i)
+                if i in self.tests:
+                    self.snapshots.append(next(channels))
+                else:
+                    self.nb.cells[i].outputs = [error_output("Stopped", _ended(error))]
+                return i + 1
+        return len(self.nb.cells)
+
+    def run(self, candidate: Candidate, i: int) -> None:
+        """Run a cell and keep what it shows."""
+        reply = candidate.tell({"run": self.nb.cells[i].source}, self.allowed())
+        self.nb.cells[i].outputs, used = shown(reply.get("outputs"), self.space)
+        self.space -= used
+        if reply.get("late"):
+            self.late += 1
+            self.nb.cells[i].outputs.append(error_output("Stopped", _ended(TimeoutError())))
+
+    def give_up(self, position: int) -> None:
+        """Too many cells ended the process: the rest is not run."""
+        for i in range(position, len(self.nb.cells)):
+            if i in self.tests:
+                self.snapshots.append(self.candidates[-1].control)
+            elif self.runs(i):
+                why = f"not run: {RESTARTS} cells before it ended the process"
+                self.nb.cells[i].outputs = [error_output("Stopped", why)]
+
+    def runs(self, i: int) -> bool:
+        """Whether the cell is the student's code."""
+        return self.nb.cells[i].cell_type == "code" and i not in self.tests
+
+    def allowed(self) -> float:
+        """How long the next cell may take: whoever has wasted hours before gets a second."""
+        return self.seconds if self.late < PATIENCE else min(1.0, self.seconds)
+
+
+def _ended(error: OSError) -> str:
+    late = isinstance(error, TimeoutError)
+    return LATE if late else "this cell ended the whole process; the cells after it ran without it"
