@@ -12,9 +12,10 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
-from autograder.course import Course
+from autograder.course import Course, UserError
 from autograder.names import names
 
+MAX_TESTS = 250  # each has a snapshot and a channel of its own, given in one message
 HIDDEN = re.compile(r"^\s*### BEGIN HIDDEN TESTS", re.MULTILINE)
 
 
@@ -108,6 +109,11 @@ def exams(course: Course, released: Course, assignment: str) -> dict[str, Exam]:
             ExamCell(grade_id(cell), cell.source, given)
             for cell, given in zip(source.cells, release.cells, strict=True)
         ]
+        if (n := sum(cell.is_test for cell in cells)) > MAX_TESTS:
+            raise UserError(
+                f"{name} has {n} autograded test cells, expected at most {MAX_TESTS}: "
+                "spread them over several notebooks of the assignment"
+            )
         found[name] = Exam(assignment, name, cells)
     return found
 

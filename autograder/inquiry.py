@@ -32,7 +32,7 @@ class Inquiry(Adoption):
         self.fetched: dict[str, tuple[Any, Any, int]] = {}  # with its contents, and when it was
         self.questions = self.heard = 0
         self.record = Record()
-        self.touched, self.second_look = False, False
+        self.touched = self.second_look = self.ended = False
         self.undo: list[tuple[Any, Any]] = []  # what the candidate changed, and what it was
 
     def ask(self, op: str, *names: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
@@ -54,7 +54,7 @@ class Inquiry(Adoption):
             except TimeoutError:
                 self.lost = LATE
             except Gone:
-                self.lost = "your code ended the whole process"
+                self.lost, self.ended = "your code ended the whole process", True
             except Garbled:
                 self.lost = "your code sent something that is no answer"
             finally:

@@ -15,6 +15,10 @@ RESTARTS = 5
 MAX_NOTEBOOK = 64 << 20  # bytes of outputs
 
 
+class Crowded(ConnectionError):
+    """A cell left so many processes running that there is no room for snapshots."""
+
+
 class Sitting:
     """The candidates that run one notebook's cells, and the snapshots that they leave."""
 
@@ -28,6 +32,7 @@ class Sitting:
         self.walls: list[str] = []
         self.late, self.space = 0, MAX_NOTEBOOK
         self.fatal: set[int] = set()
+        self.tidy = False  # end what a cell has started when the cell ends
 
     def __enter__(self) -> Self:
         return self
@@ -36,7 +41,7 @@ class Sitting:
         for candidate in self.candidates:
             candidate.close()
 
-    def run_cells(self) -> None:
+    def run_cells(self) -> Self:
         """Run the cells; where one ends its process, go on in a fresh one that skips it."""
         position = 0
         while position < len(self.nb.cells):
@@ -45,7 +50,8 @@ class Sitting:
             candidate.end_cells()
             if len(self.candidates) > RESTARTS:
                 self.give_up(position)
-                return
+                break
+        return self
 
     def begin(self, position: int) -> Candidate:
         """A candidate in which the cells before `position` have run, but for fatal ones."""
@@ -55,7 +61,7 @@ class Sitting:
         for i in range(position):
             if self.runs(i) and i not in self.fatal and candidate.alive:
                 with contextlib.suppress(OSError):
-                    candidate.tell({"run": self.nb.cells[i].source}, self.allowed())
+                    candidate.tell(self.run_order(i), self.allowed())
         return candidate
 
     def go_on(self, candidate: Candidate, position: int) -> int:
@@ -64,11 +70,15 @@ class Sitting:
         for i in range(position, len(self.nb.cells)):
             try:
                 if i in self.tests:
-                    candidate.tell(self.order, self.seconds)
+                    leave_room(candidate.tell(self.order, self.seconds))
                     self.snapshots.append(next(channels))
                 elif self.runs(i):
-                    self.run(candidate, i)
+                    leave_room(self.run(candidate, i))
             except OSError as error:
+                if isinstance(error, Crowded) and not self.tidy:
+                    self.tidy = True
+                    self.snapshots.clear()
+                    return 0
                 self.fatal.add(i)
                 if i in self.tests:
                     self.snapshots.append(next(channels))
@@ -77,14 +87,19 @@ class Sitting:
                 return i + 1
         return len(self.nb.cells)
 
-    def run(self, candidate: Candidate, i: int) -> None:
+    def run_order(self, i: int) -> dict:
+        """The order to run a cell."""
+        return {"run": self.nb.cells[i].source, "tidy": self.tidy}
+
+    def run(self, candidate: Candidate, i: int) -> dict:
         """Run a cell and keep what it shows."""
-        reply = candidate.tell({"run": self.nb.cells[i].source}, self.allowed())
+        reply = candidate.tell(self.run_order(i), self.allowed())
         self.nb.cells[i].outputs, used = shown(reply.get("outputs"), self.space)
         self.space -= used
         if reply.get("late"):
             self.late += 1
             self.nb.cells[i].outputs.append(error_output("Stopped", _ended(TimeoutError())))
+        return reply
 
     def give_up(self, position: int) -> None:
         """Too many cells ended the process: the rest is not run."""
@@ -104,6 +119,15 @@ class Sitting:
         return self.seconds if self.late < PATIENCE else min(1.0, self.seconds)
 
 
+def leave_room(reply: dict) -> None:
+    """Raise Crowded if the candidate says that it is full of processes."""
+    if reply.get("crowded"):
+        raise Crowded
+
+
 def _ended(error: OSError) -> str:
-    late = isinstance(error, TimeoutError)
-    return LATE if late else "this cell ended the whole process; the cells after it ran without it"
+    if isinstance(error, TimeoutError):
+        return LATE
+    crowded = isinstance(error, Crowded)
+    what = "left too many processes running" if crowded else "ended the whole process"
+    return f"this cell {what}; the cells after it ran without it"

@@ -34,7 +34,7 @@ class Trial:
     ):
         self.room, self.cell, self.seconds = room, room.exam.cells[place], seconds
         self.place, self.channel, self.precedent = place, channel, precedent
-        self.record = Record()
+        self.record, self.ended = Record(), False
 
     def outputs(self, nb: NotebookNode, at: int) -> list[NotebookNode]:
         """The cell's outputs: an error if the test failed, what it says otherwise."""
@@ -47,6 +47,8 @@ class Trial:
             # Right only because it changed what it was given? Then not right.
             peer.second_look = True
             value, error, printed = self.once(peer)
+        self.ended = peer.ended
+        self.channel.sock.close()  # what the snapshot started ends with it
         return [*printed, *([value] if value else []), *([error] if error else [])]
 
     def once(self, peer: Inquiry) -> tuple[NotebookNode | None, NotebookNode | None, list]:

@@ -128,7 +128,7 @@ class Warm:
             "preload": self.setting.preload,
             "work": str(self.work),
             "files": str(self.files),
-            "readable": [*readable, str(self.files), "/proc"],
+            "readable": [*readable, str(self.files)],
             "limits": self.limits._asdict(),
             "isolated": self.isolation == "full",
         }
@@ -218,7 +218,8 @@ class Warm:
     def _around(self, bubblewrap: str, readable: list[str]) -> list[str]:
         """The command that starts another one inside bubblewrap."""
         code = [str(PACKAGES / "autograder" / name) for name in ("__init__.py", "candidate")]
-        root = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        wanted = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN")  # for the zygote's first steps
+        root = [arg for name in wanted for arg in ("--cap-add", name)]
         user = ["--unshare-user"] if os.geteuid() else root
         shown = [*readable, *code]
         above = sorted({str(p) for path in [*shown, str(self.folder)] for p in Path(path).parents})

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import socket
 import time
@@ -36,6 +37,10 @@ try:
 except ValueError as error:
     assert False, f"give stopped: {error}"
 assert got == 2, f"give(1) gave {got!r}\""""
+ARRAY = """\"\"\"Twice eight numbers.\"\"\"
+import numpy as np
+given = np.arange(8.0)
+assert (give(given) == 2 * np.arange(8.0)).all()"""
 CANARIES = ["31337", "canary-argument", "canary_argument", "canary-source", "62674"]
 
 
@@ -146,6 +151,7 @@ def seminar(tmp_path_factory):
         cell("part", '"""A part of the points."""\ngive(2)', points=4),
         cell("secret", SECRET, points=5),
         cell("shown", SHOWN, points=1),
+        cell("array", ARRAY, points=2),
     )
     root, folder = tmp_path_factory.mktemp("seminar"), tmp_path_factory.mktemp("office")
     for path in ("source/seminar", "submitted/other/seminar"):
@@ -178,7 +184,15 @@ def test_nothing_that_a_hidden_test_gives_reaches_the_student(seminar, name):
     told = outcome.text() + repr([cell.message for cell in outcome.cells.values()])
     assert [canary for canary in CANARIES if canary in told] == []
     assert outcome.cells["secret"].points == 0
-    assert seminar.sit(seminar.notebook()).points == 10
+    assert seminar.sit(seminar.notebook()).points == 12
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in CHEATS if re.search("change|argu|view|poin", name)]
+)
+def test_nothing_said_of_an_array_helps(seminar, name):
+    outcome = seminar.sit(CHEATS[name].rewrite(seminar, Target("give", "give")), seconds=2)
+    assert outcome.cells["array"].points == 0
 
 
 @pytest.mark.parametrize("name", SEEKS)
@@ -188,7 +202,7 @@ def test_a_candidate_finds_no_canary_however_it_looks(seminar, name):
     said = [o.text for c in outcome.examined.nb.cells if c.id == "give" for o in c.outputs]
     assert said == ["it looks\n"]
     assert {name: cell.points for name, cell in outcome.cells.items()} == {
-        "part": 0, "secret": 0, "shown": 0,
+        "part": 0, "secret": 0, "shown": 0, "array": 0,
     }  # fmt: skip
     assert "canary" not in outcome.text().replace("canary[-]", "")
 
@@ -254,7 +268,7 @@ def test_the_walls_hold_whatever_beats_against_them(walled):
     )
     assert [line for line in said.splitlines() if line.startswith("broke")] == ["broke: control"]
     assert [name for name in walls if f"held: {name}. " not in said] == []
-    assert outcome.points == 10
+    assert outcome.points == 12
     assert before == {p: (p.stat().st_mode, p.stat().st_mtime, p.stat().st_uid, p.read_bytes())
                       for p in before}  # fmt: skip
 
@@ -286,7 +300,7 @@ def test_processes_are_counted_and_none_stays(seminar):
     nb = seminar.notebook()
     nb.cells[:0] = [nbformat.v4.new_code_cell(FORKS), nbformat.v4.new_code_cell(STAYS)]
     outcome = seminar.sit(nb)
-    assert outcome.points == 10
+    assert outcome.points == 12
     assert "an unprivileged user" in outcome.examined.walls
     assert outcome.examined.nb.cells[0].outputs[0].text == "held\n"
     end = time.monotonic() + 10

@@ -72,6 +72,8 @@ class Stream:
     def flush(self) -> None:
         """Nothing waits to be written."""
 
+    close = flush
+
     def isatty(self) -> bool:
         """This is no terminal."""
         return False

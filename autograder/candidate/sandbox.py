@@ -21,9 +21,11 @@ NAMESPACES = {"mount": 0x20000, "ipc": 0x8000000, "user": 0x10000000, "pid": 0x2
 SYS_CLONE = {"x86_64": 56, "aarch64": 220}
 SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
 SIGCHLD = 17
-NO_SUID, NO_DEV, PRIVATE = 2, 4, (1 << 18) | (1 << 14)
+NO_SUID, NO_DEV, BIND, PRIVATE = 2, 4, 1 << 12, (1 << 18) | (1 << 14)
 SYS_MOUNT_SETATTR, HERE, ALL_BELOW, READ_ONLY = 442, -100, 0x8000, 1
+DETACH = 2
 SET_DUMPABLE, NO_NEW_PRIVILEGES, DROP_BOUNDING = 4, 38, 24
+OWN_VIEW = "a view of its own processes only"
 
 
 class Limits(NamedTuple):
@@ -66,6 +68,16 @@ def clone(isolated: bool) -> tuple[int, tuple[int, int] | None]:
     return os.fork(), None
 
 
+def uncover_proc() -> None:
+    """Take away what bubblewrap lays over parts of /proc when it is started by root.
+
+    As long as that is there, the kernel allows nobody inside a /proc of his own; without root,
+    which is given up next, these parts cannot be written anyway.
+    """
+    for name in ("sys", "sysrq-trigger", "irq", "bus"):
+        LIBC.umount2(f"/proc/{name}".encode(), DETACH)
+
+
 def settle(place: Place, owner: tuple[int, int] | None) -> list[str]:
     """Prepare the ground as the first process of new namespaces; name the walls that stand."""
     walls = []
@@ -85,7 +97,10 @@ def settle(place: Place, owner: tuple[int, int] | None) -> list[str]:
             # Landlock lets an owner change modes and times of files; this does not.
             if not _read_only("/", ALL_BELOW, READ_ONLY, 0):
                 _read_only(place.work, 0, 0, READ_ONLY)
-        LIBC.mount(b"proc", b"/proc", b"proc", NO_SUID | NO_DEV, None)
+            # Where programs share memory: multiprocessing has its locks there.
+            LIBC.mount(place.work.encode(), b"/dev/shm", None, BIND, None)
+        if not LIBC.mount(b"proc", b"/proc", b"proc", NO_SUID | NO_DEV, None):
+            walls.append(OWN_VIEW)
     for left in Path(place.work).iterdir():  # where the folder is no new one, it may not be empty
         shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
     shutil.copytree(place.files, place.work, dirs_exist_ok=True)
@@ -94,19 +109,22 @@ def settle(place: Place, owner: tuple[int, int] | None) -> list[str]:
     return walls
 
 
-def enclose(place: Place) -> list[str]:
-    """Close the doors behind this process for good; name the walls that stand now."""
+def enclose(place: Place, walls: list[str], snapshots: int) -> list[str]:
+    """Close the doors behind this process for good; name all walls that stand now.
+
+    `walls` stand already; it may have so many snapshots of itself beside all other processes.
+    """
     limits = place.limits
     for kind, most in [
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_FSIZE, limits.file_size),
-        (resource.RLIMIT_NPROC, limits.processes),
+        (resource.RLIMIT_NPROC, limits.processes + snapshots),
         (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_CPU, limits.cpu),
         (resource.RLIMIT_CORE, 0),
     ]:
         resource.setrlimit(kind, (most, most))
-    walls = ["limits"]
+    walls = [*walls, "limits"]
     if not LIBC.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0):
         walls.append("no new privileges")
         if seccomp.restrict():
@@ -115,7 +133,8 @@ def enclose(place: Place) -> list[str]:
         LIBC.prctl(DROP_BOUNDING, capability, 0, 0, 0)
     header, nothing = struct.pack("Ii", 0x20080522, 0), bytes(24)
     LIBC.syscall(SYS_CAPSET.get(os.uname().machine, -1), header, nothing)
-    if abi := landlock.restrict(place.readable, [place.work]):
+    seen = ["/proc"] if OWN_VIEW in walls else []  # or it would see everybody's processes
+    if abi := landlock.restrict([*place.readable, *seen], [place.work]):
         walls.append(f"Landlock (ABI {abi})")
     return walls
 

@@ -78,6 +78,10 @@ class Notebook:
     def open_streams(self) -> None:
         """From now on what is printed, here or by a program that is called, is an output."""
         self.spills = {"stdout": Spill(1), "stderr": Spill(2)}
+        self.redirect()
+
+    def redirect(self) -> None:
+        """Let print write into the outputs."""
         sys.stdout, sys.stderr = (
             Stream(name, lambda: self.outputs, spill.fd) for name, spill in self.spills.items()
         )
@@ -85,6 +89,8 @@ class Notebook:
     def run(self, source: str) -> dict:
         """Run a cell and return its outputs and whether it failed."""
         self.outputs = Outputs()
+        if not all(hasattr(stream, "flush") for stream in (sys.stdout, sys.stderr)):
+            self.redirect()  # no shell works without
         result = self.shell.run_cell(source, store_history=True)
         for name, spill in self.spills.items():
             if text := spill.drain():
