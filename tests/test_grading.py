@@ -1,5 +1,6 @@
 """Grading through real nbgrader: marks, failures, resuming, and what may never be lost."""
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -66,6 +67,54 @@ def test_what_cannot_be_graded_is_named_in_one_line_and_costs_nobody_else(small_
     assert "timestamp.txt says yesterday, about noon, expected" in problems["when"]
     assert marks(small_course) == {"ada": 9, "dies": 4}  # that question only
     assert engine.pending(small_course, "hw") == sorted(problems)
+
+
+def as_file(folder):
+    return folder / "hw.ipynb"
+
+
+ODD_FILES = {  # name → what is done to a right submission's folder, points or what is said of it
+    "bom": (lambda f: as_file(f).write_bytes(b"\xef\xbb\xbf" + as_file(f).read_bytes()), 9),
+    "crlf": (lambda f: as_file(f).write_bytes(as_file(f).read_bytes().replace(b"\n", b"\r\n")), 9),
+    "utf-16": (lambda f: as_file(f).write_text(as_file(f).read_text(), "utf-16"), "not a Jupyter"),
+    "format-99": (lambda f: edit(f, nbformat=99), "not a Jupyter notebook"),
+    "format-3": (lambda f: edit(f, nbformat=3), "not a Jupyter notebook"),
+    "no-format": (lambda f: edit(f, nbformat=None), "not a Jupyter notebook"),
+    "a-list": (lambda f: as_file(f).write_text("[1, 2]"), "not a Jupyter notebook"),
+    "cells-are-text": (lambda f: edit(f, cells="none"), "not a Jupyter notebook"),
+    "a-cell-is-text": (lambda f: edit(f, cells=["x = 1"]), "not a Jupyter notebook"),
+    "deep": (lambda f: as_file(f).write_text("[" * 10**6), "not a Jupyter notebook"),
+    "binary": (lambda f: as_file(f).write_bytes(bytes(range(256))), "not a Jupyter notebook"),
+    "110 MB": (lambda f: (f / "data").write_bytes(bytes(110 << 20)), "more than 100 MB"),
+    "50 MB": (lambda f: (f / "data").write_bytes(bytes(50 << 20)), 9),
+    "a-folder": (lambda f: (as_file(f).unlink(), as_file(f).mkdir()), "an empty folder"),
+    "gradebook": (lambda f: link(f, "gradebook.db"), "an empty folder"),
+    "another's": (lambda f: link(f, "submitted/bom/hw/hw.ipynb"), "an empty folder"),
+    "pipe": (lambda f: (as_file(f).unlink(), os.mkfifo(as_file(f))), "an empty folder"),
+    "two notebooks": (lambda f: (f / "scratch.ipynb").write_text("not JSON"), 9),
+    "HW, ≠ 1; it's \"mine\" 王": (lambda f: (f / "-rf *\n.txt").write_text("x"), 9),
+}  # fmt: skip
+
+
+def edit(folder, **values):
+    path = as_file(folder)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+
+def link(folder, to):
+    as_file(folder).unlink()
+    as_file(folder).symlink_to(folder.parents[2] / to)
+
+
+def test_files_of_every_kind_are_graded_or_named_in_one_line(small_course):
+    for name, (spoil, _) in ODD_FILES.items():
+        spoil(submit(small_course, name))
+    problems = {g.student: g.problem for g in grade(small_course) if g.problem}
+    expected = {name: told for name, (_, told) in ODD_FILES.items()}
+    assert marks(small_course) == {n: points for n, points in expected.items() if points == 9}
+    refused = {name: told for name, told in expected.items() if told != 9}
+    assert {name for name, said in problems.items() if refused[name] in said} == refused.keys()
+    assert all("\n" not in said and len(said) < 300 for said in problems.values())
 
 
 def test_a_second_run_grades_only_what_is_new(small_course):
