@@ -24,6 +24,7 @@ FIRST_UID, N_UIDS = 61_184, 4_000
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32"]
 SETTINGS = ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "fonts", "localtime", "passwd", "group",
             "nsswitch.conf", "alternatives", "mime.types", "ssl", "hosts"]  # fmt: skip
+LARGE_PAGES = "/sys/kernel/mm/transparent_hugepage"  # where malloc looks before it asks for them
 PACKAGES = Path(__file__).resolve().parents[1]
 BEGIN = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
@@ -221,7 +222,7 @@ class Warm:
         wanted = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN")  # for the zygote's first steps
         root = [arg for name in wanted for arg in ("--cap-add", name)]
         user = ["--unshare-user"] if os.geteuid() else root
-        shown = [*readable, *code]
+        shown = [*readable, *code, LARGE_PAGES]
         above = sorted({str(p) for path in [*shown, str(self.folder)] for p in Path(path).parents})
         folders = [arg for path in above for arg in ("--perms", "0755", "--dir", path)]
         binds = [arg for path in shown for arg in ("--ro-bind-try", path, path)]
