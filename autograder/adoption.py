@@ -34,20 +34,18 @@ class Adoption(Peer):
     """A peer that takes in what the other side keeps, where the instructor's solution did so."""
 
     def __init__(
-        self,
-        channel: Channel,
-        test: str,
-        precedent: Precedent,
-        written: Callable[[str], Any],
-        given_class: Callable[[str], type | None],
+        self, channel: Channel, precedent: Precedent, given_class: Callable[[str], type | None]
     ) -> None:
         super().__init__(channel)
-        self.test, self.precedent, self.written = test, precedent, written
-        self.given_class = given_class
+        self.precedent, self.given_class = precedent, given_class
         self.classes: dict[int, type] = {}
         self.standins: dict[int, Any] = {}
         self.tuples: dict[type, type] = {}
-        self.lost = ""  # why the test is over
+        self.lost = ""  # why no test can go on
+
+    def begin(self, test: str, written: Callable[[str], Any]) -> None:
+        """Another test begins, for which the notebook's functions are written as they are."""
+        self.test, self.written = test, written
         self.said: list[str] = []  # what the candidate's exceptions and names say
         self.origin = ""  # of what arrives: from which question of the test's
         self.origins: dict[int, str] = {}  # of the stand-ins, by number

@@ -22,12 +22,15 @@ Why a student cannot win
 """
 
 import copy
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import NamedTuple
 
 from nbformat import NotebookNode
 
+from autograder.candidate.wire import Channel
 from autograder.exam import Exam, grade_id, restore
+from autograder.inquiry import Inquiry
 from autograder.precedent import Precedent
 from autograder.record import Record
 from autograder.room import Room
@@ -59,24 +62,51 @@ def examine(
 
     with ExitStack() as stack:
 
-        def sit(nb: NotebookNode) -> Sitting:
-            found = Sitting(warm, nb, list(places), exam.classes(), seconds)
+        def sit() -> Sitting:
+            written = copy.deepcopy(nb) if records else nb  # what cells show counts once
+            found = Sitting(warm, written, list(places), exam.classes(), seconds)
             return stack.enter_context(found).run_cells()
 
-        sitting, spare = sit(nb), AGAIN
-        room, records = Room(exam, asked), {}
+        room, records = Room(exam, asked), dict[str, Record]()
+        snapshots = Snapshots(sit, precedent, room)
         # The hidden ones last: what they give to a function of the student's, that function
         # could keep in a file, and tell when a test calls it that shows what it says.
         order = sorted(enumerate(places.items()), key=lambda at: exam.cells[at[1][1]].is_hidden)
         for n, (i, place) in order:
-            trial = Trial(room, place, sitting.snapshots[n], precedent, seconds)
-            nb.cells[i].outputs = trial.outputs(nb, i)
-            if trial.ended and spare:  # what an earlier test called may have ended this snapshot
-                sitting, spare = sit(copy.deepcopy(nb)), spare - 1
-                trial = Trial(room, place, sitting.snapshots[n], precedent, seconds)
-                nb.cells[i].outputs = trial.outputs(nb, i)
-            records[trial.cell.name] = trial.record
-        return Examined(nb, notes, sitting.walls, records)
+            peer = snapshots.of(n)
+            nb.cells[i].outputs = Trial(room, place, peer, seconds).outputs(nb, i)
+            records[exam.cells[place].name] = peer.record
+            if peer.ended:
+                peer = snapshots.again(n)
+                nb.cells[i].outputs = Trial(room, place, peer, seconds).outputs(nb, i)
+                records[exam.cells[place].name] = peer.record
+        return Examined(nb, notes, snapshots.sitting.walls, records)
+
+
+class Snapshots:
+    """Who answers each test's questions: its snapshot, or that of another sitting."""
+
+    def __init__(self, sit: Callable[[], Sitting], precedent: Precedent, room: Room) -> None:
+        self.sit, self.precedent, self.room = sit, precedent, room
+        self.peers: dict[Channel, Inquiry] = {}
+        self.sitting, self.spare = sit(), AGAIN
+
+    def of(self, test: int) -> Inquiry:
+        """Whoever answers the test: not who was lost in an earlier one."""
+        peer = self._peer(test)
+        return self.again(test) if peer.lost else peer
+
+    def again(self, test: int) -> Inquiry:
+        """Who answers after what an earlier test called has ended the snapshot."""
+        if self.spare:
+            self.sitting, self.spare = self.sit(), self.spare - 1
+        return self._peer(test)
+
+    def _peer(self, test: int) -> Inquiry:
+        channel = self.sitting.snapshots[test]
+        if channel not in self.peers:
+            self.peers[channel] = Inquiry(channel, self.precedent, self.room.given_class)
+        return self.peers[channel]
 
 
 def _test(exam: Exam, cell: NotebookNode) -> str:

@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograder.adoption import Adoption, Lost
@@ -25,14 +25,15 @@ class CandidateError(Exception):
 
 
 class Inquiry(Adoption):
-    """The examiner's side of the wire during one test."""
+    """The examiner's side of the wire, while tests ask one snapshot."""
 
-    def __init__(self, *told: Any) -> None:
-        super().__init__(*told)
+    def begin(self, test: str, written: Callable[[str], Any]) -> None:
+        """Another test begins."""
+        super().begin(test, written)
         self.fetched: dict[str, tuple[Any, Any, int]] = {}  # with its contents, and when it was
         self.questions = self.heard = 0
         self.record = Record()
-        self.touched = self.second_look = self.ended = False
+        self.touched = self.second_look = self.alive = self.ended = False
         self.undo: list[tuple[Any, Any]] = []  # what the candidate changed, and what it was
 
     def ask(self, op: str, *names: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
@@ -50,11 +51,13 @@ class Inquiry(Adoption):
             if op in ("call", "next"):  # the answer to an answer counts as the answer
                 self.origin = asked[0].removesuffix("()") + "()"
             try:
-                return super().converse(op, names, args, kwargs)
+                answer = super().converse(op, names, args, kwargs)
+                self.alive = True
+                return answer
             except TimeoutError:
                 self.lost = LATE
             except Gone:
-                self.lost, self.ended = "your code ended the whole process", True
+                self.lost, self.ended = "your code ended the whole process", not self.alive
             except Garbled:
                 self.lost = "your code sent something that is no answer"
             finally:

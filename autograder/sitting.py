@@ -1,6 +1,7 @@
 """The candidate's part of an exam: all cells that are no test, in order, whatever they do."""
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any, Self
 
 from nbformat import NotebookNode
@@ -27,7 +28,8 @@ class Sitting:
     ) -> None:
         self.warm, self.nb, self.tests, self.seconds = warm, nb, tests, seconds
         self.order = {"snapshot": True, "seconds": seconds, "classes": classes}
-        self.snapshots: list[Channel] = []
+        self.snapshots: list[Channel] = []  # of each test; those that stand together share one
+        self.latest: Channel | None = None
         self.candidates: list[Candidate] = []
         self.walls: list[str] = []
         self.late, self.space = 0, MAX_NOTEBOOK
@@ -57,6 +59,7 @@ class Sitting:
         """A candidate in which the cells before `position` have run, but for fatal ones."""
         candidate = self.warm.candidate(len(self.tests) - len(self.snapshots))
         self.candidates.append(candidate)
+        self.latest = None
         self.walls = candidate.walls
         for i in range(position):
             if self.runs(i) and i not in self.fatal and candidate.alive:
@@ -70,9 +73,9 @@ class Sitting:
         for i in range(position, len(self.nb.cells)):
             try:
                 if i in self.tests:
-                    leave_room(candidate.tell(self.order, self.seconds))
-                    self.snapshots.append(next(channels))
+                    self.snapshots.append(self.latest or self.snapshot(candidate, channels))
                 elif self.runs(i):
+                    self.latest = None
                     leave_room(self.run(candidate, i))
             except OSError as error:
                 if isinstance(error, Crowded) and not self.tidy:
@@ -86,6 +89,12 @@ class Sitting:
                     self.nb.cells[i].outputs = [error_output("Stopped", _ended(error))]
                 return i + 1
         return len(self.nb.cells)
+
+    def snapshot(self, candidate: Candidate, channels: Iterator[Channel]) -> Channel:
+        """A new snapshot, for this test and those that stand with it."""
+        leave_room(candidate.tell(self.order, self.seconds))
+        self.latest = next(channels)
+        return self.latest
 
     def run_order(self, i: int) -> dict:
         """The order to run a cell."""

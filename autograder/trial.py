@@ -1,4 +1,4 @@
-"""One test against one snapshot: it runs here, and what comes of it decides about points."""
+"""One test against a snapshot: it runs here, and what comes of it decides about points."""
 
 import ast
 import contextlib
@@ -14,12 +14,9 @@ import numpy as np
 from nbformat import NotebookNode
 
 from autograder.adoption import Lost
-from autograder.candidate.wire import Channel
 from autograder.exam import ExamCell
 from autograder.inquiry import Inquiry, builtin
 from autograder.names import python
-from autograder.precedent import Precedent
-from autograder.record import Record
 from autograder.results import LATE
 from autograder.room import Room, Scope, shared_seeds
 from autograder.shown import MAX_ERROR, error_output, quotes, result_output, stream_output
@@ -27,32 +24,26 @@ from autograder.written import writer
 
 
 class Trial:
-    """One test against one snapshot."""
+    """One test against a snapshot; whatever went wrong between them, the next test has another."""
 
-    def __init__(
-        self, room: Room, place: int, channel: Channel, precedent: Precedent, seconds: float
-    ):
+    def __init__(self, room: Room, place: int, peer: Inquiry, seconds: float):
         self.room, self.cell, self.seconds = room, room.exam.cells[place], seconds
-        self.place, self.channel, self.precedent = place, channel, precedent
-        self.record, self.ended = Record(), False
+        self.place, self.peer = place, peer
 
     def outputs(self, nb: NotebookNode, at: int) -> list[NotebookNode]:
         """The cell's outputs: an error if the test failed, what it says otherwise."""
         cells = [cell.source for cell in nb.cells[:at] if cell.cell_type == "code"]
-        cell, room = self.cell.name, self.room
-        peer = Inquiry(self.channel, cell, self.precedent, writer(cells), room.given_class)
-        self.record = peer.record
-        value, error, printed = self.once(peer)
-        if error is None and peer.touched:
+        self.peer.begin(self.cell.name, writer(cells))
+        value, error, printed = self.once()
+        if error is None and self.peer.touched:
             # Right only because it changed what it was given? Then not right.
-            peer.second_look = True
-            value, error, printed = self.once(peer)
-        self.ended = peer.ended
-        self.channel.sock.close()  # what the snapshot started ends with it
+            self.peer.second_look = True
+            value, error, printed = self.once()
         return [*printed, *([value] if value else []), *([error] if error else [])]
 
-    def once(self, peer: Inquiry) -> tuple[NotebookNode | None, NotebookNode | None, list]:
+    def once(self) -> tuple[NotebookNode | None, NotebookNode | None, list]:
         """Run the test: its value, its error, what it printed."""
+        peer = self.peer
         peer.channel.deadline = time.monotonic() + self.seconds
         scope = self.room.enter(self.place, peer)
         said, value, error = io.StringIO(), None, None
@@ -66,10 +57,13 @@ class Trial:
             except BaseException as problem:
                 if isinstance(problem, KeyboardInterrupt):
                     raise
-                error = self.failure(problem, peer)
+                error = self.failure(problem)
+                if not isinstance(problem, Exception):  # perhaps in the middle of a question
+                    peer.channel.close()
         peer.put_back()
-        if peer.lost and error is None:
-            error = error_output("Stopped", peer.lost)
+        if peer.lost:
+            peer.channel.close()
+            error = error or error_output("Stopped", peer.lost)
         shows = said.getvalue() and not self.cell.is_hidden
         return value, error, [stream_output(said.getvalue())] if shows else []
 
@@ -79,8 +73,8 @@ class Trial:
         nbgrader takes all that it cannot read for full marks, and a negative number and NaN too.
         """
         number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        asks = number or not self.precedent.learning
-        if asks and self.precedent.known(self.cell.name, "credit"):
+        asks = number or not self.peer.precedent.learning
+        if asks and self.peer.knows("credit"):
             assert self.cell.released is not None
             points = float(self.cell.released.metadata.nbgrader.points)
             if not number or not 0 <= float(value) <= points:
@@ -89,17 +83,17 @@ class Trial:
         shows = value is not None and not number and not self.cell.is_hidden
         return result_output(repr(value)) if shows else None
 
-    def failure(self, problem: BaseException, peer: Inquiry) -> NotebookNode:
+    def failure(self, problem: BaseException) -> NotebookNode:
         """The error as the student may read it: never a line of a hidden test, or its data."""
         kind, text = type(problem).__name__, str(problem)
         if isinstance(problem, Lost | TestTooLong):
-            told = self.cell.is_hidden and quotes(text[:MAX_ERROR], peer.said)
+            told = self.cell.is_hidden and quotes(text[:MAX_ERROR], self.peer.said)
             return error_output("Stopped", "an object where a value was expected" if told else text)
         if not self.cell.is_hidden:
             return error_output(kind, text, _where(problem, self.cell))
         if getattr(problem, "from_candidate", False):
             kind, text = builtin(type(problem)), ""  # either may be what the test gave it
-        return error_output(kind, "" if quotes(text[:MAX_ERROR], peer.said) else text)
+        return error_output(kind, "" if quotes(text[:MAX_ERROR], self.peer.said) else text)
 
 
 class TestTooLong(BaseException):

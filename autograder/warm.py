@@ -78,7 +78,7 @@ class Candidate:
     def end_cells(self) -> None:
         """End the process that runs the cells; its snapshots live on."""
         self.alive = False
-        self.control.sock.close()
+        self.control.close()
         with contextlib.suppress(OSError):
             self.guard.send(b"k")
 

@@ -2,6 +2,7 @@
 
 import re
 import signal
+from itertools import groupby
 
 import nbformat
 
@@ -28,14 +29,11 @@ def run(
 
     `replace` maps ids of cells to other sources; `untouched` leaves the stubs as students
     get them; `visible_only` drops hidden tests; `tries` runs the cells named try-… too;
-    `only` runs that one of the graded cells.
+    `only` runs, of the graded cells, those that stand together with this one, hidden ones last.
     """
     outcomes, namespace = {}, {"__name__": "__main__"}
-    for cell in nbformat.read(notebook, as_version=4).cells:
-        if cell.cell_type != "code" or (cell.id.startswith("try-") and not tries):
-            continue
-        if only and cell.metadata.get("nbgrader", {}).get("grade") and cell.id != only:
-            continue
+    cells = [cell for cell in nbformat.read(notebook, as_version=4).cells if _runs(cell, tries)]
+    for cell in _together(cells, only) if only else cells:
         source = (replace or {}).get(cell.id, cell.source)
         source = SOLUTION.sub(r"\1raise NotImplementedError()", source) if untouched else source
         source = HIDDEN_TESTS.sub("", source) if visible_only else source
@@ -45,6 +43,20 @@ def run(
         elif error:
             raise error
     return outcomes
+
+
+def _runs(cell, tries):
+    return cell.cell_type == "code" and (tries or not cell.id.startswith("try-"))
+
+
+def _together(cells, only):
+    """The cells with one group of tests, in the examiner's order."""
+    for is_test, group in groupby(cells, lambda c: c.metadata.get("nbgrader", {}).get("grade")):
+        found = list(group)
+        if not is_test:
+            yield from found
+        elif only in {cell.id for cell in found}:
+            yield from sorted(found, key=lambda cell: bool(HIDDEN_TESTS.search(cell.source)))
 
 
 def _error(source, name, namespace, seconds):

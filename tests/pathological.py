@@ -1,8 +1,9 @@
 """Submissions that are ill: each with the questions that it may cost, out of alpha, beta, gamma.
 
 tests/pathologies/ holds code by what it does: hang and end never come back, raise comes back by
-an exception, mess comes back as if nothing were. Each stands once in a cell of its own, where it
-costs nothing, and once in the body of beta. cell.txt holds whole cells for beta.
+an exception, mess comes back as if nothing were, once does so a single time. Each stands once in
+a cell of its own, where it costs nothing, and once in the body of beta. cell.txt holds whole
+cells for beta.
 """
 
 import copy
@@ -30,7 +31,7 @@ WRITTEN = {
 
 
 class Patient(NamedTuple):
-    """How a right notebook falls ill, which questions that costs, and what the grader notes."""
+    """How a right notebook falls ill, which questions or tests that costs, and how many notes."""
 
     fall_ill: Callable[[NotebookNode], object]
     costs: frozenset[str] = frozenset()
@@ -217,7 +218,8 @@ FORMS = {
 }
 
 IN_BETA = frozenset({"beta"})
-COSTS = {"hang": IN_BETA, "end": IN_BETA, "raise": IN_BETA, "mess": frozenset[str]()}
+COSTS = {"hang": IN_BETA, "end": IN_BETA, "raise": IN_BETA, "mess": frozenset[str](),
+         "once": frozenset({"beta-hidden"})}  # fmt: skip
 
 
 def patients() -> dict[str, Patient]:

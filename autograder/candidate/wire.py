@@ -62,7 +62,9 @@ class Channel:
         try:
             self._wait()
             self.sock.sendall(b"".join([LENGTHS.pack(len(text), len(raw)), text, raw]))
-        except (BrokenPipeError, ConnectionResetError):
+        except TimeoutError:
+            raise
+        except OSError:
             raise Gone("it ended") from None
 
     def receive(self) -> tuple[Any, memoryview]:
@@ -81,6 +83,10 @@ class Channel:
         except (ValueError, RecursionError):
             raise Garbled("a frame is not JSON") from None
 
+    def close(self) -> None:
+        """Nothing is said any more: the other end's process ends."""
+        self.sock.close()
+
     def _exactly(self, n: int) -> memoryview:
         view = memoryview(bytearray(n))
         done = 0
@@ -88,7 +94,9 @@ class Channel:
             self._wait()
             try:
                 got = self.sock.recv_into(view[done:])
-            except ConnectionResetError:
+            except TimeoutError:
+                raise
+            except OSError:
                 got = 0
             if not got:
                 raise Gone("it ended")
