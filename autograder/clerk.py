@@ -30,15 +30,15 @@ STEADY = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS":
 
 
 class Clerk:
-    """Grades submissions of one assignment; starts its process again if that is ended.
+    """Grades submissions; starts its process again if that is ended.
 
     One thread at a time may ask it. The process ends with the thread that started it.
     """
 
-    def __init__(self, desk: Desk, rules: Rules, root: Path, folder: Path) -> None:
-        self.task = (desk, rules, root, folder)
+    def __init__(self, rules: Rules, root: Path, folder: Path) -> None:
+        self.task, self.folder = (rules, root, folder), folder
         self.process: subprocess.Popen | None = None
-        self.stopped = False
+        self.told = self.stopped = False
 
     def __enter__(self) -> Self:
         return self
@@ -46,24 +46,31 @@ class Clerk:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def grade(self, submission: Submission) -> Result:
-        """Grade one submission."""
+    def grade(self, desk: Desk, submission: Submission) -> Result:
+        """Grade one submission, of the same assignment each time."""
         for _ in range(2):
             try:
-                return self._asked(submission)
+                return self._asked(desk, submission)
             except (EOFError, BrokenPipeError, pickle.UnpicklingError):
                 self.close()
         problem = "its examination ended the examiner twice (out of memory?): read it by hand"
         return Result(submission.student, {}, problem)
 
-    def _asked(self, submission: Submission) -> Result:
+    def begin(self) -> subprocess.Popen:
+        """Start the process, unless it runs; it has much to import before it can be asked."""
         if self.process is None:
-            self.process = self._begun()
+            self.process, self.told = self._begun(), False
             if self.stopped:
                 self.process.kill()
-            self._send(self.task)
+        return self.process
+
+    def _asked(self, desk: Desk, submission: Submission) -> Result:
+        process = self.begin()
+        if not self.told:
+            self._send((desk, *self.task))
+            self.told = True
         self._send(submission)
-        answer = pickle.load(cast("IO[bytes]", self.process.stdout))
+        answer = pickle.load(cast("IO[bytes]", process.stdout))
         if isinstance(answer, UserError):
             raise answer
         return answer
@@ -108,6 +115,7 @@ def main(parent: int) -> None:
     os.dup2(nowhere, 1)
     with contextlib.suppress(EOFError, pickle.UnpicklingError, BrokenPipeError):
         work(said)
+    os._exit(0)  # nothing is left to tidy up
 
 
 def work(said: IO[bytes]) -> None:

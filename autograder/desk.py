@@ -10,6 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+import nbformat
+from nbformat import NotebookNode
+
 from autograder.course import Course, UserError, copy_course, generate
 from autograder.exam import Exam, exams
 from autograder.names import python
@@ -23,9 +26,7 @@ ALWAYS = ["numpy", "matplotlib.pyplot", "ipywidgets"]
 class Desk(NamedTuple):
     """One assignment, ready to be examined anywhere: nothing but data, also for other machines.
 
-    `precedents` holds for each notebook what the instructor's solution did in its tests (see
-    `precedent.Precedent`), `complaints` the tests that refuse that solution, `questions` the
-    misconceptions that are known.
+    `solutions` are the instructor's notebooks, `questions` the misconceptions that are known.
     """
 
     assignment: str
@@ -33,13 +34,12 @@ class Desk(NamedTuple):
     withheld: list[str]
     preload: list[str]
     files: dict[str, bytes]
-    precedents: dict[str, set[tuple[str, ...]]]
-    complaints: list[str]
+    solutions: dict[str, NotebookNode]
     questions: list[Question]
 
 
 def lay_out(course: Course, assignment: str, released: Course | None = None) -> Desk:
-    """Gather what examining an assignment takes; its solutions have not sat the exam yet.
+    """Gather what examining an assignment takes.
 
     `released` is a copy of the course with a fresh release of it; without it one is made.
     """
@@ -57,7 +57,9 @@ def lay_out(course: Course, assignment: str, released: Course | None = None) -> 
         }
     withheld = withheld_modules(course, assignment)
     wanted, known = preload(found.values(), withheld), questions_of(assignment)
-    return Desk(assignment, found, withheld, wanted, files, {}, [], known)
+    source = course.path("source", assignment)
+    solutions = {name: nbformat.read(source / f"{name}.ipynb", 4) for name in found}
+    return Desk(assignment, found, withheld, wanted, files, solutions, known)
 
 
 def withheld_modules(course: Course, assignment: str) -> list[str]:

@@ -22,7 +22,7 @@ import nbformat
 from autograder.course import Course, UserError, copy_course, generate
 from autograder.desk import lay_out
 from autograder.ledger import Ledger, complete
-from autograder.office import Result, Rules, with_precedents
+from autograder.office import Result, Rules
 from autograder.scratch import lock, scratch_folder
 from autograder.submission import Submission, read_submission
 from autograder.workers import Grade, cluster, in_order, local
@@ -75,13 +75,15 @@ def grade(
     with ExitStack() as stack:
         scratch = stack.enter_context(scratch_folder(course.root))
         stack.enter_context(alone(course, assignment))
+        if not scheduler:
+            workers = max(1, min(workers, len(students)))
+            hire = stack.enter_context(local(rules, course.root, scratch, workers))
         released = register(course, assignment, scratch / "registered")
-        desk = with_precedents(lay_out(course, assignment, released), course, rules, scratch)
-        yield from (Graded("", complaint) for complaint in desk.complaints)
+        desk = lay_out(course, assignment, released)
         if scheduler:
             examine, workers = stack.enter_context(cluster(desk, rules, course.root, scheduler))
         else:
-            examine = stack.enter_context(local(desk, rules, course.root, scratch, workers))
+            examine = hire(desk)
         yield from record(course, assignment, students, examine, workers, scratch)
 
 
@@ -125,7 +127,11 @@ def record(
                     continue
                 yield came[student][0]
 
+        complaints: tuple[str, ...] = ()
         for result in in_order(examine, submissions(), workers):
+            if complaints != result.complaints:  # all examiners have the same ones
+                complaints = result.complaints
+                yield from (Graded("", complaint) for complaint in complaints)
             submission, when = came.pop(result.student)
             if not result.problem:
                 lay_down(course, assignment, submission, result, scratch / "ready", when)

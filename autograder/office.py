@@ -11,7 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.candidate.sandbox import Limits
-from autograder.course import Course, UserError
+from autograder.course import UserError
 from autograder.desk import Desk, home, make_edition, packages
 from autograder.examiner import Examined, examine
 from autograder.misconceptions import name_mistakes
@@ -34,15 +34,22 @@ class Rules(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came of a submission: its executed notebooks by name, or why there are none."""
+    """What came of a submission: its executed notebooks by name, or why there are none.
+
+    `complaints` are about the assignment: tests that refuse the instructor's own solution.
+    """
 
     student: str
     notebooks: dict[str, NotebookNode]
     problem: str = ""
+    complaints: tuple[str, ...] = ()
 
 
 class Office:
-    """Examines the submissions of one assignment, in this process."""
+    """Examines the submissions of one assignment, in this process.
+
+    The instructor's solutions sit the exam first: what they do in its tests, others may do.
+    """
 
     def __init__(self, desk: Desk, rules: Rules, root: Path, folder: Path | None = None) -> None:
         self.desk, self.rules = desk, rules
@@ -52,6 +59,8 @@ class Office:
         hidden = [root, *(home(name) for name in packages(desk.withheld)), PACKAGES / "autograder"]
         self.setting = Setting(edition, desk.preload, hidden)
         self.warm: Warm | None = None
+        self.precedents: dict[str, Precedent] = {}
+        self.complaints: list[str] = []
 
     def __enter__(self) -> Self:
         return self
@@ -61,16 +70,31 @@ class Office:
 
     def grade(self, submission: Submission) -> Result:
         """Examine all notebooks of a submission; a problem with it is one line, never raised."""
+        self.learn()
         try:
             found = notebooks_of(submission, self.desk)
             executed = {name: self.executed(name, nb, submission) for name, nb in found.items()}
         except UserError as problem:
-            return Result(submission.student, {}, str(problem))
-        return Result(submission.student, executed)
+            return Result(submission.student, {}, str(problem), (*self.complaints,))
+        return Result(submission.student, executed, "", (*self.complaints,))
+
+    def learn(self) -> None:
+        """Let the instructor's solutions sit the exam, unless they have."""
+        if self.precedents:
+            return
+        learning = {name: Precedent() for name in self.desk.solutions}
+        self.complaints = [
+            f"{name}: the instructor's solution fails {cell.cell}: {cell.message}"
+            for name, nb in self.desk.solutions.items()
+            for cell in results(self.examine(name, nb, learning[name], {}).nb)
+            if cell.points is not None and cell.points < cell.max_points
+        ]
+        self.precedents = {name: Precedent(learnt.events) for name, learnt in learning.items()}
 
     def executed(self, name: str, nb: NotebookNode, submission: Submission) -> NotebookNode:
         """The notebook with the outcomes, and what the examiner has to say about it on top."""
-        examined = self.examine(name, nb, Precedent(self.desk.precedents[name]), submission.files)
+        self.learn()
+        examined = self.examine(name, nb, self.precedents[name], submission.files)
         result = examined.nb
         known = result.metadata.get("mlcourse", {})
         result.metadata["mlcourse"] = {**known, "notes": examined.notes, "walls": examined.walls}
@@ -116,23 +140,6 @@ class Office:
         """End the zygote and remove what was written."""
         self.close_warm()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def with_precedents(desk: Desk, course: Course, rules: Rules, folder: Path | None = None) -> Desk:
-    """The desk after the instructor's solutions have sat the exam."""
-    precedents, complaints = {}, []
-    with Office(desk, rules, course.root, folder) as office:
-        for name in desk.exams:
-            path = course.path("source", desk.assignment) / f"{name}.ipynb"
-            precedent = Precedent()
-            examined = office.examine(name, nbformat.read(path, 4), precedent, {})
-            precedents[name] = precedent.events
-            complaints += [
-                f"{name}: the instructor's solution fails {cell.cell}: {cell.message}"
-                for cell in results(examined.nb)
-                if cell.points is not None and cell.points < cell.max_points
-            ]
-    return desk._replace(precedents=precedents, complaints=complaints)
 
 
 def at_home(desk: Desk, folder: Path) -> None:

@@ -23,8 +23,8 @@ from traitlets import Dict, Enum, Float
 
 from autograder.clerk import Clerk
 from autograder.course import Course
-from autograder.desk import lay_out
-from autograder.office import Rules, with_precedents
+from autograder.desk import Desk, lay_out
+from autograder.office import Rules
 from autograder.submission import Submission, read_submission
 
 
@@ -56,10 +56,12 @@ class Examine(NbGraderPreprocessor):
         """Return the notebook with the outcomes as its test cells' outputs."""
         what = resources["nbgrader"]
         course = Course(self._converter().coursedir.root)
-        clerk = clerk_of(course, what["assignment"], Rules(self.timeout, self.isolation))
+        desk, clerk = clerk_of(course, what["assignment"], Rules(self.timeout, self.isolation))
         beside = read_submission(what["student"], Path(resources["metadata"]["path"]))
         files = {**beside.files, f"{what['notebook']}.ipynb": nbformat.writes(nb).encode()}
-        result = clerk.grade(Submission(what["student"], files))
+        result = clerk.grade(desk, Submission(what["student"], files))
+        for complaint in result.complaints:
+            self.log.warning(complaint)
         if result.problem:
             raise RuntimeError(result.problem)
         return result.notebooks[what["notebook"]], resources
@@ -73,10 +75,10 @@ class Examine(NbGraderPreprocessor):
         return above
 
 
-_clerks: dict[tuple, Clerk] = {}
+_clerks: dict[tuple, tuple[Desk, Clerk]] = {}
 
 
-def clerk_of(course: Course, assignment: str, rules: Rules) -> Clerk:
+def clerk_of(course: Course, assignment: str, rules: Rules) -> tuple[Desk, Clerk]:
     """The clerk for an assignment as source/ has it now; one stays for the next submission."""
     files = sorted(course.path("source", assignment).rglob("*"))
     config = course.root / "nbgrader_config.py"
@@ -86,8 +88,7 @@ def clerk_of(course: Course, assignment: str, rules: Rules) -> Clerk:
         close_all()
         folder = Path(tempfile.mkdtemp(prefix="mlcourse-"))
         folder.chmod(0o755)  # candidates are another user
-        desk = with_precedents(lay_out(course, assignment), course, rules, folder)
-        _clerks[key] = Clerk(desk, rules, course.root, folder)
+        _clerks[key] = lay_out(course, assignment), Clerk(rules, course.root, folder)
     return _clerks[key]
 
 
@@ -95,6 +96,6 @@ def clerk_of(course: Course, assignment: str, rules: Rules) -> Clerk:
 def close_all() -> None:
     """End the clerks and remove their folders."""
     while _clerks:
-        _, clerk = _clerks.popitem()
+        _, (_, clerk) = _clerks.popitem()
         clerk.close()
-        shutil.rmtree(clerk.task[3], ignore_errors=True)
+        shutil.rmtree(clerk.folder, ignore_errors=True)

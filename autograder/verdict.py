@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 from autograder.course import Course, UserError
 from autograder.desk import lay_out
-from autograder.office import Office, Rules, with_precedents
+from autograder.office import Office, Rules
 from autograder.results import CellResult, results
 from autograder.submission import Submission, graded_cells, read_notebook
 
@@ -31,8 +31,7 @@ def check(course: Course, path: Path, rules: Rules) -> Verdict:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         scratch.chmod(0o755)  # a candidate is another user
-        desk = with_precedents(lay_out(course, assignment), course, rules, scratch)
-        with Office(desk, rules, course.root, scratch) as office:
+        with Office(lay_out(course, assignment), rules, course.root, scratch) as office:
             executed = office.executed(name, nb, Submission("you", beside))
     cells = list(results(executed))
     return Verdict(

@@ -30,20 +30,30 @@ class Waiting(Protocol):
 
 
 Grade = Callable[[Submission], Waiting]
+Hire = Callable[[Desk], Grade]
 
 
 @contextmanager
-def local(desk: Desk, rules: Rules, root: Path, folder: Path, n: int) -> Iterator[Grade]:
-    """Processes of this machine, each with an examiner; they end when this process does."""
-    here, clerks = threading.local(), list[Clerk]()
+def local(rules: Rules, root: Path, folder: Path, n: int) -> Iterator[Hire]:
+    """Processes of this machine, each with an examiner; they end when this process does.
+
+    They begin at once, so that they are ready when it is known what there is to do.
+    """
+    here, clerks, all_here = threading.local(), list[Clerk](), threading.Barrier(n)
 
     def begin() -> None:
-        here.clerk = Clerk(desk, rules, root, folder)
+        here.clerk = Clerk(rules, root, folder)
         clerks.append(here.clerk)
+        here.clerk.begin()
+        all_here.wait()  # so each thread of the pool comes here once
 
-    pool = ThreadPoolExecutor(n, initializer=begin)
+    pool = ThreadPoolExecutor(n)
     try:
-        yield lambda submission: pool.submit(lambda: here.clerk.grade(submission))
+        for beginning in [pool.submit(begin) for _ in range(n)]:
+            beginning.result()
+        yield (
+            lambda desk: lambda submission: pool.submit(lambda: here.clerk.grade(desk, submission))
+        )
         for clerk in clerks:
             clerk.close()  # while its thread lives, or it could not tidy up
     finally:
@@ -125,14 +135,14 @@ class Examiners:
 
     def grade(self, submission: Submission) -> Result:
         """Grade a submission by this thread's clerk, who stays for the next one."""
+        desk, rules, root = self.task
         if not hasattr(self.here, "clerk"):
-            desk, rules, root = self.task
             with self.mutex:
                 folder = self.stack.enter_context(scratch_folder(_own_folder()))
-                clerk = self.stack.enter_context(Clerk(desk, rules, root, folder))
+                clerk = self.stack.enter_context(Clerk(rules, root, folder))
                 self.stack.callback(clerk.stop)
                 self.here.clerk = clerk
-        return self.here.clerk.grade(submission)
+        return self.here.clerk.grade(desk, submission)
 
 
 def _own_folder() -> Path:

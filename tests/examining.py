@@ -9,8 +9,7 @@ from autograder.course import Course
 from autograder.demo import solutions, solved
 from autograder.desk import lay_out
 from autograder.examiner import Examined
-from autograder.office import Office, Rules, with_precedents
-from autograder.precedent import Precedent
+from autograder.office import Office, Rules
 from autograder.results import CellResult, results
 
 
@@ -35,8 +34,9 @@ class Examination:
     def __init__(self, course: Course, assignment: str, folder: Path, **options) -> None:
         self.course, self.assignment = course, assignment
         rules = Rules(**options)
-        self.desk = with_precedents(lay_out(course, assignment), course, rules, folder)
+        self.desk = lay_out(course, assignment)
         self.office = Office(self.desk, rules, course.root, folder)
+        self.office.learn()
         release = course.path("release", assignment) / f"{assignment}.ipynb"
         self.release = nbformat.read(release, as_version=4)
         self.right = solutions(course, assignment)
@@ -51,6 +51,6 @@ class Examination:
     ) -> Outcome:
         """Examine a notebook, handed in with other files perhaps."""
         self.office.rules = self.office.rules._replace(timeout=seconds)
-        precedent = Precedent(self.desk.precedents[self.assignment])
+        precedent = self.office.precedents[self.assignment]
         examined = self.office.examine(self.assignment, nb, precedent, files or {})
         return Outcome({cell.cell: cell for cell in results(examined.nb)}, examined)

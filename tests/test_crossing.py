@@ -10,8 +10,7 @@ from crossing import FOLDER, in_a_plain_shell, read, rounds, source_notebook
 from autograder.course import Course
 from autograder.demo import solved
 from autograder.desk import lay_out
-from autograder.office import Office, Rules, at_home, with_precedents
-from autograder.precedent import Precedent
+from autograder.office import Office, Rules, at_home
 
 pytestmark = pytest.mark.xdist_group("crossing")
 
@@ -50,7 +49,8 @@ def office(tmp_path_factory, monkeypatch):
     monkeypatch.chdir(folder)  # and back in the end
     monkeypatch.setattr(sys, "path", list(sys.path))
     at_home(desk, folder)
-    with Office(with_precedents(desk, Course(root), rules), rules, root, folder) as office:
+    with Office(desk, rules, root, folder) as office:
+        office.learn()
         yield office
 
 
@@ -71,8 +71,8 @@ def examined(office, theme, answers):
     """The cells of the executed notebook by name."""
     release = [cell.released for cell in office.desk.exams[theme].cells]
     nb = solved(nbformat.v4.new_notebook(cells=release), answers)
-    precedent = Precedent(office.desk.precedents[theme])
-    return {cell.id: cell for cell in office.examine(theme, nb, precedent, {}).nb.cells}
+    found = office.examine(theme, nb, office.precedents[theme], {})
+    return {cell.id: cell for cell in found.nb.cells}
 
 
 def errors(cell):
@@ -88,7 +88,7 @@ def sit(office, theme, answers):
 
 
 def test_the_instructor_s_solutions_pass(office):
-    assert office.desk.complaints == []
+    assert office.complaints == []
 
 
 @pytest.mark.parametrize(("theme", "i", "k"), VARIANTS)

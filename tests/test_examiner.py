@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("examiner")
 
 def test_right_wrong_and_untouched(examinations):
     hw = examinations("hw")
-    assert hw.desk.complaints == []
+    assert hw.office.complaints == []
     assert hw.sit(hw.notebook()).points == 9
     wrong = hw.sit(hw.notebook(double="def double(x):\n    return x + 2"))
     assert wrong.points == 6
