@@ -2,9 +2,10 @@
 
     python benchmarks/grading.py [--students 200] [--rounds 2]
 
-The class: six NumPy functions, 12 tests, 18 points, a plot and a table in the notebook; a third
-right, a third wrong, a third mixed. The sides take turns on the same submissions: unmodified
-`nbgrader autograde`, `mlcourse grade` with one worker and with two. All marks must agree.
+The class: six NumPy functions, 12 tests, 18 points, a plot in each notebook; a third is right, a
+third wrong, a third mixed. In each round every side grades the whole class, one after the other:
+`mlcourse grade` with two workers and with one, unmodified `nbgrader autograde`. All marks must
+agree. Peak memory is what the machine as a whole had less of meanwhile: let it do nothing else.
 Then: how long a sandboxed candidate takes from the request to its first cell.
 """
 
@@ -97,40 +98,55 @@ def marks(course):
         return {s.student.id: s.score for s in gradebook.find_assignment("hw").submissions}
 
 
-def timed(command, root):
-    start = time.perf_counter()
-    done = subprocess.run([str(PROGRAMS / command[0]), *command[1:]], cwd=root, capture_output=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)}: {done.stderr.decode()[:3000]}")
-    return time.perf_counter() - start
+def available():
+    """Megabytes that the machine could still give to programs."""
+    (line,) = (s for s in Path("/proc/meminfo").read_text().splitlines() if "MemAvailable" in s)
+    return int(line.split()[1]) / 1024
+
+
+def measured(command, root):
+    """The seconds that a command takes, and the megabytes at most."""
+    before, least, start = available(), available(), time.perf_counter()
+    with (root / "said").open("w+") as said:
+        process = subprocess.Popen(
+            [str(PROGRAMS / command[0]), *command[1:]], cwd=root, stdout=said, stderr=said
+        )
+        while process.poll() is None:
+            least = min(least, available())
+            time.sleep(0.05)
+        said.seek(0)
+        if process.returncode:
+            sys.exit(f"{' '.join(command)}: {said.read()[-3000:]}")
+    return time.perf_counter() - start, before - least
 
 
 SIDES = {
-    "nbgrader autograde": ["nbgrader", "autograde", "hw"],
-    "mlcourse grade, 1 worker": ["mlcourse", "grade", "hw", "--workers", "1"],
     "mlcourse grade, 2 workers": ["mlcourse", "grade", "hw", "--workers", "2"],
+    "mlcourse grade, 1 worker": ["mlcourse", "grade", "hw", "--workers", "1"],
+    "nbgrader autograde": ["nbgrader", "autograde", "hw"],
 }
 
 
 def take_turns(folder, n_students, rounds):
-    seconds = dict.fromkeys(SIDES, 0.0)
+    """For each side the seconds of each round, and the megabytes."""
+    found = {side: [] for side in SIDES}
     for turn in range(rounds):
-        students = range(turn * n_students // rounds, (turn + 1) * n_students // rounds)
         outcomes = []
         for side, command in SIDES.items():
             root = folder / f"{turn}-{command[0]}-{command[-1]}"
             course = make_course(root)
-            hand_in(course, students)
+            hand_in(course, range(n_students))
             subprocess.run(
                 [str(PROGRAMS / "nbgrader"), "generate_assignment", "hw", "--force"],
                 cwd=root, capture_output=True, check=True,
             )  # fmt: skip
-            seconds[side] += timed(command, root)
+            found[side].append(measured(command, root))
             outcomes.append(marks(course))
-            print(f"round {turn + 1}: {side} {len(students)} in {seconds[side]:.1f} s so far")
+            shutil.rmtree(root)
+            print(f"round {turn + 1}: {side}: {n_students} in {found[side][-1][0]:.1f} s")
         if any(outcome != outcomes[0] for outcome in outcomes):
             sys.exit("the marks differ")
-    return seconds
+    return found
 
 
 def start_ups(folder, n):
@@ -157,15 +173,16 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="grading-"))
     folder.chmod(0o755)
     try:
-        seconds = take_turns(folder, options.students, options.rounds)
+        found = take_turns(folder, options.students, options.rounds)
         middle, late = start_ups(folder, 100)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    theirs = seconds["nbgrader autograde"]
+    theirs = np.mean(found["nbgrader autograde"], axis=0)[0]
     print(f"{options.students} submissions, {os.cpu_count()} cores, the same marks on all sides")
-    for side, taken in seconds.items():
-        each = taken / options.students
-        print(f"  {side:26} {taken:7.1f} s  {each:6.3f} s each  {theirs / taken:5.1f} ×")
+    for side, rounds in found.items():
+        taken, memory = np.mean(rounds, axis=0)
+        each, ratio = taken / options.students, theirs / taken
+        print(f"  {side:26} {taken:6.1f} s  {each:6.3f} s each  {ratio:5.1f} ×  {memory:5.0f} MB")
     print(f"  a sandboxed candidate's first cell: median {middle:.0f} ms, 95 % {late:.0f} ms")
 
 
