@@ -95,10 +95,18 @@ class Adoption(Peer):
         self.origins.setdefault(made.number, self.origin)
         return self.standins.setdefault(made.number, made)
 
+    def hear_name(self, name: str) -> None:
+        """Note a name that is not the instructor's: it may say what the test gave."""
+        if len(name) > 2:  # or every message would quote it
+            self.said.append(name)
+
     def _class(self, number: int, name: str, base: str, above: list, doc: Any) -> type:
-        number, name, doc = int(number), str(name)[:80], doc if isinstance(doc, str) else None
+        number, doc = int(number), doc if isinstance(doc, str) else None
         if number in self.classes:
             return self.classes[number]
+        name = str(name)[:80]
+        if not self.knows("class's name", name):
+            self.hear_name(name)
         if len(self.classes) > MAX_CLASSES:
             raise Garbled("too many classes")
         tags = [next(iter(entry.items())) for entry in above]

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from autograder import course as courses
 from autograder import demo, doctor, engine, hygiene, report, verdict
 from autograder.course import Course, UserError, find_course
-from autograder.office import Rules
+from autograder.office import START, Rules
 from autograder.terminal import err, out, print_class, print_verdict, run_grading
 
 
@@ -156,7 +156,7 @@ def check_hygiene(options: argparse.Namespace) -> int:
 
 def rules(options: argparse.Namespace) -> Rules:
     """How submissions are examined."""
-    return Rules(timeout=options.timeout, isolation=options.isolation)
+    return Rules(timeout=options.timeout, isolation=options.isolation, start=options.start)
 
 
 def course_of(options: argparse.Namespace, *starts: Path) -> Course:
@@ -250,6 +250,12 @@ def limits(sub: argparse.ArgumentParser, workers: bool = False) -> None:
         choices=["full", "process"],
         default="full",
         help="process: grade even where no sandbox can be had (default full: refuse)",
+    )
+    sub.add_argument(
+        "--start",
+        choices=["warm", "cold"],
+        default=START,
+        help=f"cold: a new Python for each candidate, none is forked (default {START})",
     )
     if workers:
         cores = os.cpu_count() or 1

@@ -91,6 +91,16 @@ class Exam(NamedTuple):
         made = {s for i in [*earlier, place] for s in names(self.cells[i].source).streams}
         return [i for i in earlier if drawn(i) & drawn(place)]
 
+    def together(self, *tests: str) -> bool:
+        """Whether nothing but tests stands between these tests: then they share a snapshot."""
+        first, *_, last = sorted(map(self.place, tests))
+        return all(cell.is_test or not cell.is_code for cell in self.cells[first:last])
+
+    def answered(self, test: str) -> int:
+        """The place of the answer that stands last before a test, -1 if there is none."""
+        before = self.cells[: self.place(test)]
+        return max((i for i, cell in enumerate(before) if cell.is_answer), default=-1)
+
     def place(self, name: str) -> int:
         """Where the cell of that name stands."""
         return next(i for i, cell in enumerate(self.cells) if cell.name == name)

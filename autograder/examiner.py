@@ -7,18 +7,20 @@ is fetched from there: values as copies, functions and objects as stand-ins.
 
 Why a student cannot win
 - What tests, reference and gradebook say is in no process and no file that a candidate reaches
-  (warm, candidate.sandbox, desk), and no cell runs any more when the first test begins (sitting).
+  (warm, candidate.sandbox, desk); what cells show is collected before the first test begins, and
+  what functions print is shown of visible tests only, which come before all hidden ones.
 - Which tests there are, what they say and what they are worth comes from source/ (exam).
 - A value arrives as data, built here from exact, known types (candidate.wire, candidate.kinds):
   no comparison, no conversion and no attribute of it runs a student's code.
 - A stand-in can be asked only what the instructor's own solution was asked in the same test
-  (precedent, adoption, standins): no object agrees with everything.
+  (precedent, adoption, standins): no object agrees with everything where values are expected.
 - No exception ends a test quietly, and a candidate that dies, hangs or babbles ends it for good,
   whatever the test catches (inquiry).
 - What a candidate changes in a test's own values, and the instructor's solution does not, is
   changed back, and the test runs again without it (trial).
 - Points follow from what a test does here; nothing that a candidate prints or claims is read for
-  them, and nothing that a hidden test says or gives is shown (trial, shown).
+  them. Of a hidden test its own message is shown, and nothing that the candidate made of what
+  the test gave it (trial, shown).
 """
 
 import copy
@@ -36,7 +38,7 @@ from autograder.record import Record
 from autograder.room import Room
 from autograder.sitting import Sitting
 from autograder.trial import Trial
-from autograder.warm import Warm
+from autograder.warm import Cold, Warm
 
 AGAIN = 5  # times that a submission's cells run once more because snapshots had ended
 
@@ -51,7 +53,7 @@ class Examined(NamedTuple):
 
 
 def examine(
-    exam: Exam, submitted: NotebookNode, warm: Warm, precedent: Precedent, seconds: float
+    exam: Exam, submitted: NotebookNode, warm: Warm | Cold, precedent: Precedent, seconds: float
 ) -> Examined:
     """Run a submitted notebook and every test of the exam; return it with the outcomes."""
     nb, notes = restore(exam, submitted)
@@ -62,34 +64,40 @@ def examine(
 
     with ExitStack() as stack:
 
-        def sit() -> Sitting:
-            written = copy.deepcopy(nb) if records else nb  # what cells show counts once
+        def sit(written: NotebookNode) -> Sitting:
             found = Sitting(warm, written, list(places), exam.classes(), seconds)
             return stack.enter_context(found).run_cells()
 
+        def sit_test(i: int, place: int, peer: Inquiry) -> Inquiry:
+            others = snapshots.peers.values()
+            nb.cells[i].outputs = Trial(room, place, peer, seconds, others).outputs(nb, i)
+            records[exam.cells[place].name] = peer.record
+            return peer
+
         room, records = Room(exam, asked), dict[str, Record]()
-        snapshots = Snapshots(sit, precedent, room)
+        snapshots = Snapshots(sit, nb, precedent, room)
         # The hidden ones last: what they give to a function of the student's, that function
         # could keep in a file, and tell when a test calls it that shows what it says.
-        order = sorted(enumerate(places.items()), key=lambda at: exam.cells[at[1][1]].is_hidden)
-        for n, (i, place) in order:
-            peer = snapshots.of(n)
-            nb.cells[i].outputs = Trial(room, place, peer, seconds).outputs(nb, i)
-            records[exam.cells[place].name] = peer.record
-            if peer.ended:
-                peer = snapshots.again(n)
-                nb.cells[i].outputs = Trial(room, place, peer, seconds).outputs(nb, i)
-                records[exam.cells[place].name] = peer.record
+        order = [(n, i, place) for n, (i, place) in enumerate(places.items())]
+        for n, i, place in sorted(order, key=lambda test: exam.cells[test[-1]].is_hidden):
+            if sit_test(i, place, snapshots.of(n)).ended:
+                sit_test(i, place, snapshots.again(n))
         return Examined(nb, notes, snapshots.sitting.walls, records)
 
 
 class Snapshots:
     """Who answers each test's questions: its snapshot, or that of another sitting."""
 
-    def __init__(self, sit: Callable[[], Sitting], precedent: Precedent, room: Room) -> None:
-        self.sit, self.precedent, self.room = sit, precedent, room
+    def __init__(
+        self,
+        sit: Callable[[NotebookNode], Sitting],
+        nb: NotebookNode,
+        precedent: Precedent,
+        room: Room,
+    ) -> None:
+        self.sit, self.nb, self.precedent, self.room = sit, nb, precedent, room
         self.peers: dict[Channel, Inquiry] = {}
-        self.sitting, self.spare = sit(), AGAIN
+        self.sitting, self.spare = sit(nb), AGAIN
 
     def of(self, test: int) -> Inquiry:
         """Whoever answers the test: not who was lost in an earlier one."""
@@ -99,7 +107,8 @@ class Snapshots:
     def again(self, test: int) -> Inquiry:
         """Who answers after what an earlier test called has ended the snapshot."""
         if self.spare:
-            self.sitting, self.spare = self.sit(), self.spare - 1
+            shown_elsewhere = copy.deepcopy(self.nb)  # what cells show is what they showed first
+            self.sitting, self.spare = self.sit(shown_elsewhere), self.spare - 1
         return self._peer(test)
 
     def _peer(self, test: int) -> Inquiry:

@@ -7,7 +7,8 @@ from typing import Any
 
 from autograder.adoption import Adoption, Lost
 from autograder.candidate.copies import MUTABLE, overwrite, shallow
-from autograder.candidate.errors import known_base, plain_args, remade
+from autograder.candidate.errors import known_base, plain_args, remade, text_of
+from autograder.candidate.kinds import NAMES
 from autograder.candidate.peer import Asked
 from autograder.candidate.wire import CannotCross, Garbled, Gone, Packer
 from autograder.record import Record
@@ -33,7 +34,7 @@ class Inquiry(Adoption):
         self.fetched: dict[str, tuple[Any, Any, int]] = {}  # with its contents, and when it was
         self.questions = self.heard = 0
         self.record = Record()
-        self.touched = self.second_look = self.alive = self.ended = False
+        self.touched = self.second_look = self.answered = self.ended = self.asked_now = False
         self.undo: list[tuple[Any, Any]] = []  # what the candidate changed, and what it was
 
     def ask(self, op: str, *names: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
@@ -45,6 +46,7 @@ class Inquiry(Adoption):
     def converse(self, op: str, names: tuple, args: tuple, kwargs: dict) -> tuple[bool, Any]:
         """Ask the candidate; when it cannot answer any more, the test is over."""
         self.questions += op != "name"
+        self.asked_now = True
         if not self.lost:
             asked = [self.origins.get(n, "") if isinstance(n, int) else str(n) for n in names]
             outer, self.origin = self.origin, asked[-1]
@@ -52,12 +54,12 @@ class Inquiry(Adoption):
                 self.origin = asked[0].removesuffix("()") + "()"
             try:
                 answer = super().converse(op, names, args, kwargs)
-                self.alive = True
+                self.answered = True
                 return answer
             except TimeoutError:
                 self.lost = LATE
             except Gone:
-                self.lost, self.ended = "your code ended the whole process", not self.alive
+                self.lost, self.ended = "your code ended the whole process", not self.answered
             except Garbled:
                 self.lost = "your code sent something that is no answer"
             finally:
@@ -144,10 +146,11 @@ class Inquiry(Adoption):
 
     def describe(self, error: BaseException) -> list:
         """An exception of a test's function, as the candidate may see it."""
-        self.said.append(str(error)[:MAX_ERROR])  # what it was called with may stand there
-        name = type(error).__name__
+        text, name = text_of(error), type(error).__name__
+        self.said.append(text)  # what it was called with may stand there
         above = self.given_class(name) or known_base(type(error))
-        return [above, name, str(error)[:1000], plain_args(error), self.number(error)]
+        number = self.number(error.with_traceback(None))  # which would keep all that it knows
+        return [above, name, text[:1000], plain_args(error), number]
 
     def exception(self, described: list) -> BaseException:
         """The exception that the candidate raised, of a type that ends nothing quietly."""
@@ -163,6 +166,8 @@ class Inquiry(Adoption):
             self.lost = f"your code raised {builtin(kind)}"
             return Lost(self.lost)
         text = str(text)[:MAX_ERROR]
+        if id(kind) not in NAMES:
+            self.hear_name(kind.__name__)
         self.said += [text, *(str(x)[:MAX_ERROR] for x in [*args, *values.values()])]
         error = remade(kind, text, list(args), dict(values))
         error.from_candidate = True  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import re
 import symtable
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -63,6 +63,7 @@ def imports(source: str) -> str:
     return ast.unparse(tree)
 
 
+@lru_cache(1000)
 def python(source: str) -> str:
     """The cell as Python: magics and shell commands become calls, as IPython does it.
 

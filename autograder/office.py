@@ -18,7 +18,9 @@ from autograder.misconceptions import name_mistakes
 from autograder.precedent import Precedent
 from autograder.results import results
 from autograder.submission import Submission, notebooks_of
-from autograder.warm import PACKAGES, Setting, Warm
+from autograder.warm import PACKAGES, Cold, Setting, Warm
+
+START = "warm" if hasattr(os, "fork") else "cold"
 
 
 class Rules(NamedTuple):
@@ -26,10 +28,12 @@ class Rules(NamedTuple):
 
     timeout : seconds that a cell may run, and that a test may take.
     isolation : "full", or "process" where the machine gives too little and that is accepted.
+    start : "warm" forks candidates; "cold" starts a Python for each, where forking is no option.
     """
 
     timeout: float = 30
     isolation: str = "full"
+    start: str = START
     limits: Limits = Limits()
 
 
@@ -58,7 +62,7 @@ class Office:
         edition = make_edition(self.folder / "edition", desk.withheld)
         hidden = [root, *(home(name) for name in packages(desk.withheld)), PACKAGES / "autograder"]
         self.setting = Setting(edition, desk.preload, hidden)
-        self.warm: Warm | None = None
+        self.warm: Warm | Cold | None = None
         self.precedents: dict[str, Precedent] = {}
         self.complaints: list[str] = []
 
@@ -111,8 +115,8 @@ class Office:
         """Examine one notebook; where the zygote itself is gone, a new one has a try."""
         exam = self.desk.exams[name]
         for last in (False, True):
-            warm = self.open()
             try:
+                warm = self.open()
                 warm.furnish({**files, **self.desk.files})
                 examined = examine(exam, nb, warm, precedent, self.rules.timeout)
                 break
@@ -123,11 +127,14 @@ class Office:
         name_mistakes(exam, examined.nb, examined.records, self.desk.questions)
         return examined
 
-    def open(self) -> Warm:
-        """The zygote, started if it does not run."""
+    def open(self) -> Warm | Cold:
+        """Where candidates come from: the zygote, started if it does not run."""
         if self.warm is None:
             isolation, limits = self.rules.isolation, self.rules.limits
-            self.warm = Warm(self.setting, self.folder, isolation=isolation, limits=limits)
+            if self.rules.start == "cold":
+                self.warm = Cold(self.setting, self.folder, isolation, limits)
+            else:
+                self.warm = Warm(self.setting, self.folder, isolation=isolation, limits=limits)
         return self.warm
 
     def close_warm(self) -> None:

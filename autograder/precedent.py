@@ -9,7 +9,7 @@ class Precedent:
         self.events = events or set[tuple[str, ...]]()
 
     def known(self, test: str, *event: str) -> bool:
-        """Note the event while learning; afterwards say whether it has been seen."""
+        """Whether the event is allowed: while learning it is noted, and all are."""
         if self.learning:
             self.events.add((test, *event))
         return (test, *event) in self.events

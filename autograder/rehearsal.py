@@ -48,6 +48,12 @@ class Rehearsal(Room):
             if cell.is_code and not cell.is_answer and not cell.is_test and name in cell.source:
                 self._given(i)
 
+    def hear(self, calls: list[Call], seconds: float) -> None:
+        """Let the answers do what they were asked before, if that takes no longer."""
+        with contextlib.suppress(Slow), at_most(seconds):
+            for call in calls:
+                self.outcome(call)
+
     def _value(self, name: str, place: int) -> Any:
         owner = self.exam.owner(name, place)
         if owner is not None and name in names(self.exam.cells[owner].source).imported:

@@ -34,9 +34,9 @@ def _is_output(piece: Any) -> bool:
             return not rest
         case {"output_type": "error", "ename": str(), "evalue": str(), "traceback": [*lines]}:
             return len(piece) == 4 and all(isinstance(line, str) for line in lines)
-        case {"output_type": "display_data", "data": {**data}, "metadata": {}, **rest}:
+        case {"output_type": "display_data", "data": {**data}, "metadata": dict(), **rest}:
             return not rest and _is_bundle(data)
-        case {"output_type": "execute_result", "data": {**data}, "metadata": {}, **rest}:
+        case {"output_type": "execute_result", "data": {**data}, "metadata": dict(), **rest}:
             return rest == {"execution_count": None} and _is_bundle(data)
     return False
 

@@ -1,6 +1,7 @@
 """The candidate's part of an exam: all cells that are no test, in order, whatever they do."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -9,9 +10,10 @@ from nbformat import NotebookNode
 from autograder.candidate.wire import Channel
 from autograder.results import LATE
 from autograder.shown import error_output, shown
-from autograder.warm import Candidate, Warm
+from autograder.warm import Candidate, Cold, Warm
 
 PATIENCE = 3  # cells that may reach the time limit; each further one gets a second
+TOTAL = 30  # as many times the limit of one cell may all cells take
 RESTARTS = 5
 MAX_NOTEBOOK = 64 << 20  # bytes of outputs
 
@@ -24,16 +26,22 @@ class Sitting:
     """The candidates that run one notebook's cells, and the snapshots that they leave."""
 
     def __init__(
-        self, warm: Warm, nb: NotebookNode, tests: list[int], classes: list[str], seconds: float
+        self,
+        warm: Warm | Cold,
+        nb: NotebookNode,
+        tests: list[int],
+        classes: list[str],
+        seconds: float,
     ) -> None:
         self.warm, self.nb, self.tests, self.seconds = warm, nb, tests, seconds
-        self.order = {"snapshot": True, "seconds": seconds, "classes": classes}
+        self.order = {"stay": not warm.forks, "seconds": seconds, "classes": classes}
         self.snapshots: list[Channel] = []  # of each test; those that stand together share one
         self.latest: Channel | None = None
         self.candidates: list[Candidate] = []
         self.walls: list[str] = []
-        self.late, self.space = 0, MAX_NOTEBOOK
+        self.late, self.restarts, self.space = 0, 0, MAX_NOTEBOOK
         self.fatal: set[int] = set()
+        self.began = time.monotonic()
         self.tidy = False  # end what a cell has started when the cell ends
 
     def __enter__(self) -> Self:
@@ -50,7 +58,8 @@ class Sitting:
             candidate = self.begin(position)
             position = self.go_on(candidate, position)
             candidate.end_cells()
-            if len(self.candidates) > RESTARTS:
+            self.restarts += 1
+            if self.restarts > RESTARTS:
                 self.give_up(position)
                 break
         return self
@@ -73,7 +82,7 @@ class Sitting:
         for i in range(position, len(self.nb.cells)):
             try:
                 if i in self.tests:
-                    self.snapshots.append(self.latest or self.snapshot(candidate, channels))
+                    self.snapshots.append(self.latest or self.snapshot(candidate, channels, i))
                 elif self.runs(i):
                     self.latest = None
                     leave_room(self.run(candidate, i))
@@ -84,14 +93,20 @@ class Sitting:
                     return 0
                 self.fatal.add(i)
                 if i in self.tests:
-                    self.snapshots.append(next(channels))
+                    self.snapshots.append(candidate.control)  # nobody answers there
                 else:
                     self.nb.cells[i].outputs = [error_output("Stopped", _ended(error))]
                 return i + 1
         return len(self.nb.cells)
 
-    def snapshot(self, candidate: Candidate, channels: Iterator[Channel]) -> Channel:
-        """A new snapshot, for this test and those that stand with it."""
+    def snapshot(self, candidate: Candidate, channels: Iterator[Channel], i: int) -> Channel:
+        """A new snapshot, for this test and those that stand with it.
+
+        Where processes cannot be copied, another candidate does all over again and becomes one.
+        """
+        if not self.warm.forks:
+            candidate = self.begin(i)
+            channels = iter(candidate.tests)
         leave_room(candidate.tell(self.order, self.seconds))
         self.latest = next(channels)
         return self.latest
@@ -124,8 +139,10 @@ class Sitting:
         return self.nb.cells[i].cell_type == "code" and i not in self.tests
 
     def allowed(self) -> float:
-        """How long the next cell may take: whoever has wasted hours before gets a second."""
-        return self.seconds if self.late < PATIENCE else min(1.0, self.seconds)
+        """How long the next cell may take: whoever has wasted much time before gets a second."""
+        spent = time.monotonic() - self.began
+        patient = self.late < PATIENCE and spent < TOTAL * self.seconds
+        return self.seconds if patient else min(1.0, self.seconds)
 
 
 def leave_room(reply: dict) -> None:

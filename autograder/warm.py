@@ -26,10 +26,11 @@ SETTINGS = ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "fonts", "localtime", "
             "nsswitch.conf", "alternatives", "mime.types", "ssl", "hosts"]  # fmt: skip
 LARGE_PAGES = "/sys/kernel/mm/transparent_hugepage"  # where malloc looks before it asks for them
 PACKAGES = Path(__file__).resolve().parents[1]
-BEGIN = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from autograder.candidate.zygote import main; main()"
-)
+BEGIN = """import gc, sys
+gc.disable()
+sys.path.insert(0, sys.argv.pop(1))
+from autograder.candidate.zygote import main
+main()"""
 START, GRACE = 120.0, 1.0  # seconds
 
 
@@ -42,10 +43,16 @@ class Setting(NamedTuple):
 
 
 class Candidate:
-    """A running candidate: its cells by `run`, the channels of its snapshots in `tests`."""
+    """A running candidate: orders by `tell`, the channels of its snapshots in `tests`."""
 
-    def __init__(self, guard: socket.socket, control: socket.socket, tests: list[socket.socket]):
-        self.guard, self.control = guard, Channel(control, MAX_TOTAL)
+    def __init__(
+        self,
+        guard: socket.socket,
+        control: socket.socket,
+        tests: list[socket.socket],
+        home: "Warm | None" = None,
+    ) -> None:
+        self.guard, self.control, self.home = guard, Channel(control, MAX_TOTAL), home
         self.tests = [Channel(sock, MAX_TOTAL) for sock in tests]
         self.walls: list[str] = []
         self.alive = True
@@ -86,6 +93,8 @@ class Candidate:
         """End everything that this candidate ever started."""
         for sock in [self.guard, self.control.sock, *(test.sock for test in self.tests)]:
             sock.close()
+        if self.home:
+            self.home.close()
 
 
 class Warm:
@@ -99,7 +108,9 @@ class Warm:
         isolation: str = "full",
         limits: Limits = Limits(),  # noqa: B008  (immutable)
         strict: bool = True,
+        forks: bool = True,
     ) -> None:
+        self.forks = forks
         self.folder = Path(tempfile.mkdtemp(dir=folder, prefix="zygote-"))
         self.work, self.files = self.folder / "work", self.folder / "files"
         for path in (self.folder, self.work, self.files):
@@ -132,6 +143,7 @@ class Warm:
             "readable": [*readable, str(self.files)],
             "limits": self.limits._asdict(),
             "isolated": self.isolation == "full",
+            "forks": self.forks,
         }
         environment = self._environment()
         if uid is not None:
@@ -165,14 +177,15 @@ class Warm:
         for _, theirs in pairs:
             theirs.close()
         guard, control, *tests = (ours for ours, _ in pairs)
-        candidate = Candidate(guard, control, tests)
+        candidate = Candidate(guard, control, tests, None if self.forks else self)
         candidate.control.deadline = time.monotonic() + START
         try:
             candidate.walls = [*self.walls, *candidate._reply()["walls"]]
         except (OSError, KeyError):
             candidate.close()
             raise Gone("a candidate could not be started") from None
-        if self.strict and self.isolation == "full" and (gaps := missing(candidate.walls)):
+        gaps = missing(candidate.walls, self.forks) if self.strict else []
+        if self.isolation == "full" and gaps:
             candidate.close()
             raise UserError(
                 f"this machine does not shut in what is graded (missing: {', '.join(gaps)}): "
@@ -253,19 +266,50 @@ class Warm:
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             # Memory in large pages: a fork has fewer page tables to copy, and takes less time.
             "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-            "PYTHONMALLOC": "malloc",
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
             "MKL_NUM_THREADS": "1",
         }
 
 
-def missing(walls: list[str]) -> list[str]:
-    """What it takes to grade strangers' notebooks and does not stand."""
+class Cold:
+    """Where a process cannot be copied: a zygote for every candidate, which it becomes."""
+
+    forks = False
+
+    def __init__(self, setting: Setting, folder: Path, isolation: str, limits: Limits) -> None:
+        self.setting, self.folder, self.isolation, self.limits = setting, folder, isolation, limits
+        self.files: dict[str, bytes] = {}
+
+    def candidate(self, n_tests: int) -> Candidate:
+        """A fresh candidate, which itself can become one snapshot."""
+        home = Warm(
+            self.setting, self.folder, isolation=self.isolation, limits=self.limits, forks=False
+        )
+        try:
+            home.furnish(self.files)
+            return home.candidate(1)
+        except BaseException:
+            home.close()
+            raise
+
+    def furnish(self, files: dict[str, bytes]) -> None:
+        """Put files where the next candidates find them: their own copies of these."""
+        self.files = files
+
+    def close(self) -> None:
+        """Nothing is left when the candidates are closed."""
+
+
+def missing(walls: list[str], forks: bool = True) -> list[str]:
+    """What it takes to grade strangers' notebooks and does not stand.
+
+    Forked candidates share bubblewrap: what one of them left running would be beside the next.
+    """
     needed = {
         "a closed file system": ("Landlock", "bubblewrap"),
         "no network": ("no network", "bubblewrap"),
-        "own processes": ("own processes", "bubblewrap"),
+        "own processes": ("own processes", *(() if forks else ("bubblewrap",))),
     }
     return [
         what

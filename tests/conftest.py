@@ -119,3 +119,18 @@ def submit(course: Course, student: str, *, assignment="hw", timestamp=None, **a
     if timestamp:
         (folder / "timestamp.txt").write_text(timestamp)
     return folder
+
+
+@pytest.fixture(scope="session")
+def clinic(tmp_path_factory):
+    """The exam of the three questions that ill submissions answer, 66 points."""
+    from pathological import source  # which itself needs this module
+
+    root = tmp_path_factory.mktemp("clinic")
+    (root / "source" / "hw").mkdir(parents=True)
+    nbformat.write(source(), root / "source" / "hw" / "hw.ipynb")
+    fresh = build(Course(root), "hw")
+    write_release(Course(root), fresh, list(fresh))
+    made = Examination(Course(root), "hw", tmp_path_factory.mktemp("office"))
+    yield made
+    made.office.close()

@@ -51,6 +51,7 @@ class Examination:
     ) -> Outcome:
         """Examine a notebook, handed in with other files perhaps."""
         self.office.rules = self.office.rules._replace(timeout=seconds)
+        self.office.learn()
         precedent = self.office.precedents[self.assignment]
         examined = self.office.examine(self.assignment, nb, precedent, files or {})
         return Outcome({cell.cell: cell for cell in results(examined.nb)}, examined)

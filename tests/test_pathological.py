@@ -7,10 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from examining import Examination
-from pathological import patients, source
-
-from autograder.course import Course, build, write_release
+from pathological import patients
 
 pytestmark = pytest.mark.xdist_group("pathological")
 
@@ -19,22 +16,9 @@ PATIENTS = patients()
 
 
 @pytest.fixture(scope="module")
-def exam(tmp_path_factory):
-    """The course of three questions, 66 points."""
-    root = tmp_path_factory.mktemp("clinic")
-    (root / "source" / "hw").mkdir(parents=True)
-    nbformat.write(source(), root / "source" / "hw" / "hw.ipynb")
-    fresh = build(Course(root), "hw")
-    write_release(Course(root), fresh, list(fresh))
-    exam = Examination(Course(root), "hw", tmp_path_factory.mktemp("office"))
-    yield exam
-    exam.office.close()
-
-
-@pytest.fixture(scope="module")
-def clean(exam):
+def clean(clinic):
     """What a right notebook gets."""
-    return exam.sit(exam.notebook(), SECONDS).cells
+    return clinic.sit(clinic.notebook(), SECONDS).cells
 
 
 def below(pid: int) -> set[int]:
@@ -60,13 +44,13 @@ def settles(pid: int, most: int) -> bool:
 
 
 @pytest.mark.parametrize("name", PATIENTS)
-def test_an_ill_submission_costs_its_own_question_and_nobody_else_anything(name, exam, clean):
-    patient, nb, zygote = PATIENTS[name], exam.notebook(), exam.office.warm
+def test_an_ill_submission_costs_its_own_question_and_nobody_else_anything(name, clinic, clean):
+    patient, nb, zygote = PATIENTS[name], clinic.notebook(), clinic.office.warm
     at_rest = len(below(zygote.process.pid))
     patient.fall_ill(nb)
     nb = nbformat.from_dict(json.loads(json.dumps(nb)))
     begin = time.monotonic()
-    outcome = exam.sit(nb, SECONDS)
+    outcome = clinic.sit(nb, SECONDS)
     assert time.monotonic() - begin < 20
     right = {name: said._replace(question="") for name, said in clean.items()}
     got = {name: said._replace(question="", title="Adding") for name, said in outcome.cells.items()}
@@ -78,6 +62,6 @@ def test_an_ill_submission_costs_its_own_question_and_nobody_else_anything(name,
     assert len(outcome.examined.notes) == patient.notes, outcome.examined.notes
     assert len(outcome.text().encode()) < 70_000_000
     nbformat.validate(outcome.examined.nb)
-    assert exam.sit(exam.notebook(), SECONDS).cells == clean
-    assert exam.office.warm is zygote
+    assert clinic.sit(clinic.notebook(), SECONDS).cells == clean
+    assert clinic.office.warm is zygote
     assert settles(zygote.process.pid, at_rest)

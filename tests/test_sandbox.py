@@ -92,7 +92,7 @@ def test_a_machine_that_cannot_shut_in_refuses_unless_it_is_told_to(another, mon
     assert warm.missing(["a process of its own", "limits"]) == [
         "a closed file system", "no network", "own processes",
     ]  # fmt: skip
-    monkeypatch.setattr(warm, "missing", lambda walls: ["no network"])
+    monkeypatch.setattr(warm, "missing", lambda walls, forks: ["no network"])
     hw = another()
     with pytest.raises(UserError, match=r"no network.*--isolation process"):
         hw.sit(hw.notebook())

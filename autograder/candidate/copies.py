@@ -69,7 +69,7 @@ def twins(values: list[Any]) -> dict[int, Any]:
 
 def built(kind: Any, held: Any) -> Any:
     """An instance of a class with the attributes `held`, or the member of that name."""
-    if issubclass(kind, Enum):
+    if issubclass(kind, Enum) or isinstance(held, str):
         return kind[held]
     made = object.__new__(kind)
     if any(callable(getattr(kind, name, None)) for name in held):

@@ -28,6 +28,14 @@ def known_base(kind: type) -> type:
     return next(base for base in kind.__mro__ if id(base) in NAMES)
 
 
+def text_of(error: BaseException) -> str:
+    """The exception's own text, whatever its __str__ does."""
+    try:
+        return str(error)[:MAX_TEXT]
+    except Exception:
+        return ""
+
+
 def remade(kind: Any, text: str, args: list, values: dict) -> BaseException:
     """An exception of that type that says the text. No code of its own is run for that."""
     error: Any = None

@@ -5,6 +5,7 @@ its parts say: no exponent stands for a million digits.
 """
 
 import builtins
+import operator
 import re
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
@@ -71,7 +72,7 @@ def _namespace(values: dict) -> SimpleNamespace:
 
 
 PUT_TOGETHER: dict[str, Callable] = {
-    "fraction": Fraction,
+    "fraction": lambda n, d: Fraction(operator.index(n), operator.index(d)),
     "decimal": _decimal,
     "timedelta": timedelta,
     "datetime": datetime.fromisoformat,

@@ -16,6 +16,7 @@ from autograder.candidate.wire import (
     CannotCross,
     Channel,
     Garbled,
+    Gone,
     Packer,
     Unpacker,
     Weight,
@@ -151,7 +152,7 @@ class Peer:
                 overwrite(asked.met[number], unpacker.value(tree))
             raised = "raised" in frame
             value = unpacker.value(frame["raised" if raised else "answer"])
-        except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
+        except Exception as error:  # whatever a hostile answer provokes
             raise Garbled(f"not an answer: {error}") from None
         finally:
             self.asked = outer
@@ -174,6 +175,8 @@ class Peer:
         before = self._contents(given)
         try:
             kind, value = "answer", self.do(op, names, values[:first], kwargs)
+        except (Garbled, Gone):
+            raise
         except self.caught as error:
             kind, value = "raised", self.describe(error)
         try:

@@ -9,6 +9,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from autograder.candidate.errors import text_of
 from autograder.candidate.outputs import Outputs, Spill, Stream
 
 MAX_ERROR = 4000  # characters of an error's text, and of a line of its traceback
@@ -50,7 +51,7 @@ class Shell(InteractiveShell):
             {
                 "output_type": "error",
                 "ename": etype.__name__,
-                "evalue": error_text(evalue),
+                "evalue": text_of(evalue),
                 "traceback": [line[:MAX_ERROR] for line in stb[-30:]],
             }
         )
@@ -87,15 +88,15 @@ class Notebook:
         )
 
     def run(self, source: str) -> dict:
-        """Run a cell and return its outputs and whether it failed."""
+        """Run a cell and return its outputs."""
         self.outputs = Outputs()
         if not all(hasattr(stream, "flush") for stream in (sys.stdout, sys.stderr)):
             self.redirect()  # no shell works without
-        result = self.shell.run_cell(source, store_history=True)
+        self.shell.run_cell(source, store_history=True)
         for name, spill in self.spills.items():
             if text := spill.drain():
                 self.outputs.write(name, text)
-        return {"outputs": self.outputs.finish(), "failed": not result.success}
+        return {"outputs": self.outputs.finish()}
 
     def printed(self) -> str:
         """What was printed since this was asked last."""
@@ -109,11 +110,3 @@ def _plain(data: dict) -> dict:
         mime: base64.b64encode(held).decode() if isinstance(held, bytes) else held
         for mime, held in data.items()
     }
-
-
-def error_text(error: BaseException) -> str:
-    """The exception's own text, whatever its __str__ does."""
-    try:
-        return str(error)[:MAX_ERROR]
-    except Exception:
-        return ""

@@ -164,6 +164,8 @@ class Packer:
             return x
         if isinstance(x, np.generic):
             return {"scalar": self._array(np.asarray(x), depth)}
+        if isinstance(x, Enum) and (name := self.table.shared(x)):
+            return {"member": [name, x.name]}
         if isinstance(x, NUMBERED) or self.table.shared(x):
             return self.table.known(x) or self._again(x) or self.afresh(x, depth + 1)
         if isinstance(x, str):
@@ -219,8 +221,7 @@ class Packer:
         if isinstance(x, random.Random):
             return {"python_rng": self.put(x.getstate(), depth)}
         if not isinstance(x, NUMBERED):
-            held = x.name if isinstance(x, Enum) else vars(x)
-            return {"built": [self.table.shared(x), self.put(held, depth)]}
+            return {"built": [self.table.shared(x), self.put(vars(x), depth)]}
         entries = [self.put(entry, depth) for entry in x]
         if isinstance(x, tuple):
             fields = getattr(type(x), "_fields", None)
@@ -379,7 +380,7 @@ class Unpacker:
 
     def _built(self, held: list, depth: int) -> Any:
         name, entries = held
-        return self.table.build(str(name), self._get(entries, depth))
+        return self.table.build(str(name), dict(self._get(entries, depth)))
 
     def _rng(self, held: list, depth: int) -> np.random.Generator:
         name, state = held
@@ -416,6 +417,7 @@ _BUILD: dict[str, Callable[[Unpacker, Any, int], Any]] = {
     "bytes": lambda u, held, depth: bytes.fromhex(held),
     "type": lambda u, held, depth: TYPES[held],
     "scalar": lambda u, held, depth: u._array(held, depth)[()],
+    "member": lambda u, held, depth: u.table.build(*map(str, held)),
     "same": Unpacker._again,
     "argument": Unpacker._argument,
     "view": Unpacker._view,

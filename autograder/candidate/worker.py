@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 
 from autograder.candidate.copies import built
-from autograder.candidate.errors import is_plain, known_base, plain_args, remade
+from autograder.candidate.errors import is_plain, known_base, plain_args, remade, text_of
 from autograder.candidate.kinds import NAMES
 from autograder.candidate.outputs import Outputs
 from autograder.candidate.peer import Peer
-from autograder.candidate.shell import Notebook, error_text
+from autograder.candidate.shell import Notebook
 from autograder.candidate.wire import CannotCross, Channel, named_tuple
 
 MANY = 80  # processes that a cell may leave running
@@ -135,7 +135,7 @@ class Answers(Peer):
         kind = type(error)
         values = {k: v for k, v in vars(error).items() if is_plain(v)}
         own = kind.__module__ == "__main__"
-        return [kind, error_text(error), plain_args(error), values if own else {}]
+        return [kind, text_of(error), plain_args(error), values if own else {}]
 
     def exception(self, described: list) -> BaseException:
         """What a function of the examiner's raised."""
@@ -186,18 +186,25 @@ def work(
 ) -> None:
     """Run cells and leave snapshots, as the examiner says, until it closes its end.
 
+    An order to stay makes it the snapshot itself.
     `alone` says that all processes that can be seen here belong to this candidate.
     """
     channel, most, snapshots = Own(control), len(tests) + MANY, {1, os.getpid()}
     notebook.open_streams()
     while True:
-        order, _ = channel.receive()
+        try:
+            order, _ = channel.receive()
+        except KeyboardInterrupt:  # meant for the cell that has just ended
+            continue
         if "run" in order:
             reply = notebook.run(order["run"])
             if alone and order.get("tidy"):
                 end_all_but(snapshots)
             channel.send({**reply, "crowded": alone and len(processes()) > most}, [])
             continue
+        if order["stay"]:
+            channel.send({}, [])
+            answer(notebook, tests[0], order)
         try:
             with warnings.catch_warnings(action="ignore"):  # that threads do not survive a fork
                 copy = os.fork()
@@ -233,7 +240,8 @@ def end_all_but(spared: set[int]) -> None:
 def answer(notebook: Notebook, sock: socket.socket, order: dict) -> None:
     """The life of a snapshot: answer questions until there are no more."""
     notebook.outputs = Outputs()
-    os.setpgid(0, 0)
+    with contextlib.suppress(PermissionError):  # it leads a group already
+        os.setpgid(0, 0)
     # However an honest question ends, it ends: SIGALRM, which nobody catches, takes the process.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     answers = Answers(Own(sock), notebook, order["classes"])

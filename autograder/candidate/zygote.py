@@ -2,7 +2,8 @@
 
 It is started by the examiner with a socket and told, once, what to prepare. For every order it
 forks a first process into new namespaces; that one forks the candidate, and stays to interrupt
-or end it when the examiner says so. When the examiner is gone, all of them end.
+or end it when the examiner says so. When the examiner is gone, all of them end. Where it may not
+fork, it becomes the candidate itself.
 """
 
 import gc
@@ -14,6 +15,7 @@ import select
 import signal
 import socket
 import sys
+import threading
 import traceback
 from typing import Any
 
@@ -49,6 +51,8 @@ def main() -> None:
         order, fds, *_ = socket.recv_fds(orders, 1, 253)
         if not order:
             os._exit(0)
+        if not task["forks"]:
+            become(notebook, [socket.socket(fileno=fd) for fd in fds], place)
         pid, owner = sandbox.clone(task["isolated"])
         if not pid:
             orders.close()
@@ -75,7 +79,8 @@ def prepare(path: list[str], preload: list[str]) -> Any:
         notebook.run(cell)
     notebook.reset()
     gc.collect()
-    gc.freeze()
+    gc.freeze()  # what is here no candidate has to look through
+    gc.enable()
     return notebook
 
 
@@ -117,6 +122,21 @@ def watch(
         if owner is None:
             os.killpg(0, signal.SIGKILL)
         os._exit(0)
+
+
+def become(notebook: Any, sockets: list, place: sandbox.Place) -> None:
+    """The life of a zygote that may not fork: a thread does as the examiner says meanwhile."""
+    guard, *others = sockets
+
+    def obey() -> None:
+        while said := guard.recv(1):
+            if said != b"i":
+                break
+            os.kill(os.getpid(), signal.SIGINT)
+        os._exit(0)
+
+    threading.Thread(target=obey, daemon=True).start()
+    live(notebook, others, place, sandbox.settle(place, None))
 
 
 def live(notebook: Any, sockets: list, place: sandbox.Place, walls: list[str]) -> None:
