@@ -95,18 +95,13 @@ class Adoption(Peer):
         self.origins.setdefault(made.number, self.origin)
         return self.standins.setdefault(made.number, made)
 
-    def hear_name(self, name: str) -> None:
-        """Note a name that is not the instructor's: it may say what the test gave."""
-        if len(name) > 2:  # or every message would quote it
-            self.said.append(name)
-
     def _class(self, number: int, name: str, base: str, above: list, doc: Any) -> type:
         number, doc = int(number), doc if isinstance(doc, str) else None
         if number in self.classes:
             return self.classes[number]
         name = str(name)[:80]
         if not self.knows("class's name", name):
-            self.hear_name(name)
+            self.said += [name] if len(name) > 2 else []  # what the test gave may stand there
         if len(self.classes) > MAX_CLASSES:
             raise Garbled("too many classes")
         tags = [next(iter(entry.items())) for entry in above]

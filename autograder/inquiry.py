@@ -8,7 +8,6 @@ from typing import Any
 from autograder.adoption import Adoption, Lost
 from autograder.candidate.copies import MUTABLE, overwrite, shallow
 from autograder.candidate.errors import known_base, plain_args, remade, text_of
-from autograder.candidate.kinds import NAMES
 from autograder.candidate.peer import Asked
 from autograder.candidate.wire import CannotCross, Garbled, Gone, Packer
 from autograder.record import Record
@@ -166,8 +165,6 @@ class Inquiry(Adoption):
             self.lost = f"your code raised {builtin(kind)}"
             return Lost(self.lost)
         text = str(text)[:MAX_ERROR]
-        if id(kind) not in NAMES:
-            self.hear_name(kind.__name__)
         self.said += [text, *(str(x)[:MAX_ERROR] for x in [*args, *values.values()])]
         error = remade(kind, text, list(args), dict(values))
         error.from_candidate = True  # type: ignore[attr-defined]
