@@ -40,8 +40,9 @@ check: .venv/dev  ## lint, format, types, notebook hygiene, stale release
 	@$(BIN)/mlcourse hygiene
 	@$(BIN)/mlcourse build --check
 
-bench: .venv/verify  ## the README's figures, side by side with PyTorch
+bench: .venv/verify  ## the README's figures, side by side with PyTorch and nbgrader: 25 minutes
 	@$(BIN)/python benchmarks/training.py
+	@$(BIN)/python benchmarks/grading.py
 
 verify: .venv/verify  ## run the official libraries and compare with what was recorded
 	@PYTHONPATH=tests $(BIN)/python -m official.record --compare

@@ -531,7 +531,7 @@ def best_pair(mu, L):
         ),
         Misconception(
             "the rate without momentum for η",
-            "That is the *rate* of descent without momentum.",
+            "That is the rate of descent without momentum.",
             """
 def best_pair(mu, L):
     return (2 / (np.sqrt(L) + np.sqrt(mu))) ** 2, (L - mu) / (L + mu)
