@@ -42,7 +42,7 @@ class Clerk:
     """
 
     def __init__(self, rules: Rules, root: Path, folder: Path) -> None:
-        self.task, self.folder = (rules, root, folder), folder
+        self.task = (rules, root, folder)
         self.process: subprocess.Popen | None = None
         self.told = self.stopped = False
 

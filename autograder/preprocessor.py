@@ -11,8 +11,7 @@ In nbgrader_config.py, in place of nbgrader's own lists (see this course's):
 """
 
 import atexit
-import shutil
-import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from autograder.clerk import Clerk
 from autograder.course import Course
 from autograder.desk import Desk, lay_out
 from autograder.office import Rules
+from autograder.scratch import scratch_folder
 from autograder.submission import Submission, read_submission
 
 
@@ -76,6 +76,7 @@ class Examine(NbGraderPreprocessor):
 
 
 _clerks: dict[tuple, tuple[Desk, Clerk]] = {}
+_folders = ExitStack()
 
 
 def clerk_of(course: Course, assignment: str, rules: Rules) -> tuple[Desk, Clerk]:
@@ -86,8 +87,7 @@ def clerk_of(course: Course, assignment: str, rules: Rules) -> tuple[Desk, Clerk
     key = (str(course.root), assignment, rules, stamps)
     if key not in _clerks:
         close_all()
-        folder = Path(tempfile.mkdtemp(prefix="mlcourse-"))
-        folder.chmod(0o755)  # candidates are another user
+        folder = _folders.enter_context(scratch_folder(course.root))
         _clerks[key] = lay_out(course, assignment), Clerk(rules, course.root, folder)
     return _clerks[key]
 
@@ -98,4 +98,4 @@ def close_all() -> None:
     while _clerks:
         _, (_, clerk) = _clerks.popitem()
         clerk.close()
-        shutil.rmtree(clerk.folder, ignore_errors=True)
+    _folders.close()
