@@ -54,8 +54,7 @@ def local(rules: Rules, root: Path, folder: Path, n: int) -> Iterator[Hire]:
         yield (
             lambda desk: lambda submission: pool.submit(lambda: here.clerk.grade(desk, submission))
         )
-        for clerk in clerks:
-            clerk.close()  # while its thread lives, or it could not tidy up
+        list(pool.map(Clerk.close, clerks))  # while their threads live, or they could not tidy up
     finally:
         for clerk in clerks:
             clerk.stop()  # interrupted: nobody waits for what is half examined
