@@ -31,11 +31,15 @@ WRITTEN = {
 
 
 class Patient(NamedTuple):
-    """How a right notebook falls ill, which questions or tests that costs, and how many notes."""
+    """How a right notebook falls ill, which questions that costs, and how many notes.
+
+    `perhaps` are tests that it costs or not, as things go.
+    """
 
     fall_ill: Callable[[NotebookNode], object]
     costs: frozenset[str] = frozenset()
     notes: int = 0
+    perhaps: frozenset[str] = frozenset()
 
 
 def source() -> NotebookNode:
@@ -218,8 +222,7 @@ FORMS = {
 }
 
 IN_BETA = frozenset({"beta"})
-COSTS = {"hang": IN_BETA, "end": IN_BETA, "raise": IN_BETA, "mess": frozenset[str](),
-         "once": frozenset({"beta-hidden"})}  # fmt: skip
+COSTS = {"hang": IN_BETA, "end": IN_BETA, "raise": IN_BETA, "mess": frozenset[str]()}
 
 
 def patients() -> dict[str, Patient]:
@@ -229,6 +232,10 @@ def patients() -> dict[str, Patient]:
         for title, code in codes(kind):
             found[f"{kind} beside: {title}"] = Patient(beside(code))
             found[f"{kind} inside: {title}"] = Patient(written(body(code)), costs)
+    for title, code in codes("once"):
+        found[f"once beside: {title}"] = Patient(beside(code))
+        again = frozenset({"beta-hidden"})
+        found[f"once inside: {title}"] = Patient(written(body(code)), perhaps=again)
     for title, code in codes("cell"):
         name, _, costs = title.partition(": ")
         for short, text in WRITTEN.items():
