@@ -134,3 +134,13 @@ def clinic(tmp_path_factory):
     made = Examination(Course(root), "hw", tmp_path_factory.mktemp("office"))
     yield made
     made.office.close()
+
+
+@pytest.fixture(scope="module")
+def classroom(foreign_course, tmp_path_factory):
+    """Twelve submissions, nothing graded, no gradebook."""
+    from classroom import fill  # which itself needs this module
+
+    root = tmp_path_factory.mktemp("classroom") / "course"
+    shutil.copytree(foreign_course, root)
+    return fill(Course(root))

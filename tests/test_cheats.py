@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import socket
+import tempfile
 import time
 from pathlib import Path
 
@@ -239,7 +240,8 @@ def walled(request, seminar, listening, monkeypatch, tmp_path):
         monkeypatch.setattr(seminar, "office", office)
     elif not shutil.which("bwrap"):
         pytest.fail("bubblewrap is missing: apt install bubblewrap")
-    yield seminar, {**listening, "COURSE": str(seminar.course.root), "REPOSITORY": str(ROOT)}
+    here = {"COURSE": seminar.course.root, "REPOSITORY": ROOT, "TEMPORARY": tempfile.gettempdir()}
+    yield seminar, listening | {word: str(place) for word, place in here.items()}
     if request.param == "without":
         seminar.office.close()
 

@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import pytest
 from classroom import (
     begin,
     copy_of,
-    fill,
     hash_of,
     processes_of,
     processes_with,
@@ -21,7 +19,7 @@ from classroom import (
     to_the_end,
 )
 
-from autograder.course import Course, UserError
+from autograder.course import UserError
 from autograder.workers import cluster
 
 pytestmark = pytest.mark.xdist_group("cluster")
@@ -67,13 +65,6 @@ def worker(folder):
     """A worker with two threads, in one process."""
     host = ["--host", "127.0.0.1", "--no-nanny", "--no-dashboard", "--dashboard-address", ":0"]
     return dask(folder, "worker", *host, "--nthreads", "2", "--local-directory", str(folder))
-
-
-@pytest.fixture(scope="module")
-def classroom(foreign_course, tmp_path_factory):
-    root = tmp_path_factory.mktemp("classroom") / "course"
-    shutil.copytree(foreign_course, root)
-    return fill(Course(root))
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from classroom import (
     book,
     copy_of,
     files,
-    fill,
     hash_of,
     outcome,
     processes_of,
@@ -28,7 +27,7 @@ from conftest import ROOT, submit
 from crowd import Simulated, record
 
 from autograder import engine
-from autograder.course import Course, UserError
+from autograder.course import UserError
 from autograder.office import Rules
 from autograder.scratch import lock, scratch_folder
 
@@ -36,14 +35,6 @@ pytestmark = pytest.mark.xdist_group("durability")
 
 TORTURE = bool(os.environ.get("MLCOURSE_TORTURE"))
 LONG = 60  # seconds until a moment must have come, on a busy machine
-
-
-@pytest.fixture(scope="module")
-def classroom(foreign_course, tmp_path_factory):
-    """Twelve submissions, nothing graded, no gradebook."""
-    root = tmp_path_factory.mktemp("classroom") / "course"
-    shutil.copytree(foreign_course, root)
-    return fill(Course(root))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from classroom import begin, book, copy_of, files, fill, processes_of, soon, to_the_end
+from classroom import begin, book, copy_of, files, processes_of, soon, to_the_end
 from conftest import needs
 from nbgrader.api import Gradebook
 from sqlalchemy import create_engine, text
@@ -86,13 +86,6 @@ def database(server, request):
     name = f"book_{abs(hash(request.node.name))}"
     ask(f"{server}/postgres", f"create database {name}")
     return f"{server}/{name}"
-
-
-@pytest.fixture(scope="module")
-def classroom(foreign_course, tmp_path_factory):
-    root = tmp_path_factory.mktemp("classroom") / "course"
-    shutil.copytree(foreign_course, root)
-    return fill(Course(root))
 
 
 @pytest.fixture(scope="module")
